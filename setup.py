@@ -1,0 +1,37 @@
+"""Builds the kernels named in pyproject.toml; everything else is declared there.
+
+A kernel is an ordinary module in Cython's pure-Python mode.  Where no C compiler is
+found the installation goes on without it: the same source then runs uncompiled.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+ROOT = Path(__file__).parent
+
+
+def kernels() -> list[Extension]:
+    """One extension a kernel, or none with SONNETTE_KERNELS=off."""
+    if os.environ.get("SONNETTE_KERNELS") == "off":
+        return []
+    from Cython.Build import cythonize  # noqa: PLC0415 - only a build needs it
+
+    names = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["sonnette"]["kernels"]
+    extensions = [
+        Extension(
+            name,
+            [f"src/{name.replace('.', '/')}.py"],
+            optional=os.environ.get("SONNETTE_KERNELS") != "required",
+            extra_compile_args=["-O3"],
+        )
+        for name in names
+    ]
+    directives = {"language_level": 3, "boundscheck": False, "wraparound": False}
+    return cythonize(extensions, compiler_directives=directives, quiet=True)
+
+
+setup(ext_modules=kernels(), cmdclass={"build_ext": build_ext})
