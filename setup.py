@@ -18,7 +18,7 @@ def kernels() -> list[Extension]:
     """One extension a kernel, or none with SONNETTE_KERNELS=off."""
     if os.environ.get("SONNETTE_KERNELS") == "off":
         return []
-    from Cython.Build import cythonize  # noqa: PLC0415 - only a build needs it
+    from Cython.Build import cythonize
 
     names = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["sonnette"]["kernels"]
     extensions = [
