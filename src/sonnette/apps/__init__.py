@@ -1,0 +1,1 @@
+"""Composition roots: the programs that join the packages."""

@@ -1,0 +1,1 @@
+"""Doors to the network for asyncio: SIP flows, TLS, DNS, the control socket."""

@@ -1,0 +1,1 @@
+"""What an operator runs: registrar, proxy and the services around them."""

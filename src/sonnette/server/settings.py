@@ -1,0 +1,69 @@
+"""The sections about serving SIP: [sip] and [media]."""
+
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from sonnette.base.settings import Reload, Section, Words, split_words
+from sonnette.net.settings import Listener, SipListeners
+
+Algorithm = Literal["MD5", "SHA-256"]
+Algorithms = Annotated[
+    tuple[Algorithm, ...], BeforeValidator(split_words), Field(min_length=1, max_length=2)
+]
+Network = IPv4Network | IPv6Network
+Networks = Annotated[tuple[Network, ...], BeforeValidator(split_words)]
+
+
+class Sip(Section):
+    """The SIP side: sockets, names, and whom to believe."""
+
+    listen: SipListeners = (
+        Listener("udp", "127.0.0.1", 5060),
+        Listener("tcp", "127.0.0.1", 5060),
+        Listener("tls", "127.0.0.1", 5061),
+        Listener("ws", "127.0.0.1", 5080),
+        Listener("wss", "127.0.0.1", 5443),
+    )
+    """Sockets, each transport://address:port; transports are udp, tcp, tls, ws and wss;
+    port 0 takes any free one."""
+
+    advertise: str = ""
+    """Address for Via, Record-Route and Contact when listening on 0.0.0.0 or behind NAT."""
+
+    aliases: Words = ()
+    """Further host names and addresses that are this server."""
+
+    digest: Algorithms = ("MD5",)
+    """Digest algorithms offered to phones, in this order: MD5, SHA-256 or both."""
+
+    federation: Literal["off", "tls", "open"] = "off"
+    """Calls and messages from and to other domains: off, over TLS only, or open."""
+
+    trusted: Annotated[Networks, Reload()] = (
+        IPv4Network("127.0.0.0/8"),
+        IPv6Network("::1"),
+    )
+    """Networks of peers exempt from rate limits (not from authentication)."""
+
+
+def _port_range(text: str) -> str:
+    first, dash, last = text.partition("-")
+    numbers = first.isdecimal() and last.isdecimal()
+    if not (dash and numbers and 1024 <= int(first) < int(last) <= 65535):
+        raise ValueError(f"expected FIRST-LAST within 1024-65535, found {text!r}")
+    return text
+
+
+class Media(Section):
+    """Voice and video that must pass through the server."""
+
+    relay: Literal["auto", "always", "never"] = "auto"
+    """When to relay: auto (only when the two ends cannot reach each other), always, never."""
+
+    ports: Annotated[str, AfterValidator(_port_range)] = "30000-31999"
+    """UDP ports of the relay, FIRST-LAST."""
+
+    address: str = ""
+    """Public address written into session descriptions, when behind NAT."""
