@@ -1,0 +1,1 @@
+"""What SIP carries: bodies of several parts, compressed bodies."""
