@@ -1,0 +1,1 @@
+"""Members: who may use the service, with which credentials, on which devices."""
