@@ -59,7 +59,9 @@ class Account(Base):
     phone: Mapped[str | None] = mapped_column(info=_subscription(category=Category.PHONE))
     email: Mapped[str | None] = mapped_column(info=_subscription(category=Category.EMAIL))
     name: Mapped[str | None] = mapped_column(info=_subscription(category=Category.NAME))
-    active: Mapped[bool] = mapped_column(info=not_personal("whether the service serves the account"))
+    active: Mapped[bool] = mapped_column(
+        info=not_personal("whether the service serves the account")
+    )
     created_at: Mapped[Moment] = mapped_column(info=_subscription(category=Category.TRAFFIC))
     created_ip: Mapped[str | None] = mapped_column(info=_subscription(category=Category.NETWORK))
     created_user_agent: Mapped[str | None] = mapped_column(

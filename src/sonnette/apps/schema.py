@@ -1,12 +1,13 @@
-"""Every table and every other place of the product, brought together.
+"""Every table of the product, brought together.
 
 The packages that own the tables do not know each other; the programs that need them all
 (inventory, migrations) find them here.
 """
 
-import sonnette.accounts.models
-import sonnette.server.logs.models
-import sonnette.server.registrar.models  # noqa: F401  # imported for the tables they define
+from sonnette.accounts import models as accounts
+from sonnette.server.logs import models as logs
+from sonnette.server.registrar import models as registrar
 from sonnette.store.base import Base
 
+MODELS = (accounts, logs, registrar)
 METADATA = Base.metadata

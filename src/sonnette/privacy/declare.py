@@ -16,7 +16,6 @@ beside the code that writes it.  The engine reads these facts and nothing else.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypedDict
 
 from sonnette.base.errors import LocalError
 from sonnette.privacy.vocabulary import PURPOSES, Basis, Category, Erasure, Export, Keep
@@ -44,10 +43,8 @@ class NotPersonal:
 Declaration = Personal | NotPersonal
 
 
-class ColumnInfo(TypedDict):
-    """What :func:`personal` and :func:`not_personal` put into a column's ``info``."""
-
-    privacy: Declaration
+ColumnInfo = dict[str, Declaration]
+"""What :func:`personal` and :func:`not_personal` put into a column's ``info``."""
 
 
 def personal(
@@ -100,11 +97,8 @@ class Path:
     columns: tuple[str, ...]
 
 
-class TableInfo(TypedDict, total=False):
-    """What :func:`subjects` and :func:`no_subject` put into a table's ``info``."""
-
-    subjects: tuple[Path, ...]
-    no_subject: str
+TableInfo = dict[str, tuple[Path, ...] | str]
+"""What :func:`subjects` and :func:`no_subject` put into a table's ``info``."""
 
 
 def by_account(column: str) -> Path:

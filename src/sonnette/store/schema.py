@@ -10,7 +10,7 @@ from importlib.resources import as_file, files
 from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, inspect, select, text
 
 from sonnette.base.errors import LocalError
-from sonnette.store.store import Store, telling_faults
+from sonnette.store.database import Database, telling_faults
 
 SCHEMA = 1
 """The schema this program was written for: one more with each migration."""
@@ -30,20 +30,20 @@ _NUMBERS = Table(
 )
 
 
-def open_store(url: str) -> Store:
+def open_database(url: str) -> Database:
     """The database at ``url``, brought to this program's schema.
 
     Raises :class:`LocalError`: ``store.url``, ``store.file``, ``store.unavailable``, or
     ``store.schema-newer`` when the database was changed by a newer program.
     """
-    store = Store(url)
+    database = Database(url)
     try:
         with telling_faults():
-            upgrade(store.engine)
+            upgrade(database.engine)
     except LocalError:
-        store.close()
+        database.close()
         raise
-    return store
+    return database
 
 
 def upgrade(engine: Engine) -> None:

@@ -13,9 +13,7 @@ from sonnette.privacy.declare import by_address, by_uri, not_personal, personal,
 from sonnette.privacy.vocabulary import TWELVE_MONTHS, Basis, Category, Erasure, Export, Keep, Until
 from sonnette.store.base import Base, Moment
 
-_logged = partial(
-    personal, basis=Basis.LEGAL_DUTY, export=Export.ACTIVITY, erasure=Erasure.SEAL
-)
+_logged = partial(personal, basis=Basis.LEGAL_DUTY, export=Export.ACTIVITY, erasure=Erasure.SEAL)
 _call = partial(
     _logged, purpose="legal.call-log", keep=Keep(Until.WRITTEN, TWELVE_MONTHS, "started_at")
 )
@@ -51,9 +49,7 @@ class CallRecord(Base):
     callee: Mapped[str] = mapped_column(info=_call(category=Category.ADDRESS))
     started_at: Mapped[Moment] = mapped_column(info=_call(category=Category.TRAFFIC))
     completed: Mapped[bool] = mapped_column(info=_call(category=Category.TRAFFIC))
-    duration_s: Mapped[float | None] = mapped_column(
-        Double, info=_call(category=Category.TRAFFIC)
-    )
+    duration_s: Mapped[float | None] = mapped_column(Double, info=_call(category=Category.TRAFFIC))
     end: Mapped[str] = mapped_column(info=not_personal("whether the server saw the call's end"))
 
 

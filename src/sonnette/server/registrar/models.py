@@ -33,9 +33,7 @@ class Binding(Base):
     __tablename__ = "binding"
     __table_args__ = {"info": subjects(by_address("domain", "username"))}  # noqa: RUF012
 
-    domain: Mapped[str] = mapped_column(
-        primary_key=True, info=_binding(category=Category.ADDRESS)
-    )
+    domain: Mapped[str] = mapped_column(primary_key=True, info=_binding(category=Category.ADDRESS))
     username: Mapped[str] = mapped_column(
         primary_key=True, info=_binding(category=Category.ADDRESS)
     )
@@ -43,7 +41,9 @@ class Binding(Base):
     contact: Mapped[bytes] = mapped_column(LargeBinary, info=_binding(category=Category.NETWORK))
     path: Mapped[bytes] = mapped_column(LargeBinary, info=_binding(category=Category.NETWORK))
     instance: Mapped[str] = mapped_column(info=_binding(category=Category.DEVICE))
-    reg_id: Mapped[int] = mapped_column(info=not_personal("which flow of the device, a small number"))
+    reg_id: Mapped[int] = mapped_column(
+        info=not_personal("which flow of the device, a small number")
+    )
     q: Mapped[float] = mapped_column(info=not_personal("preference among the devices"))
     call_id: Mapped[str] = mapped_column(info=_binding(category=Category.DEVICE))
     cseq: Mapped[int] = mapped_column(BigInteger, info=not_personal("order of the requests"))

@@ -14,7 +14,7 @@ from sonnette.store.writer import CallSoon, Fault, Limits, Writer
 WRITER_BUSY_TIMEOUT_MS = 250
 
 
-class Store:
+class Database:
     """An open database.
 
     The sessions are synchronous: an event loop calls a service in a thread
