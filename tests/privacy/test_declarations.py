@@ -9,7 +9,14 @@ from sqlalchemy import Column, MetaData, String, Table
 import sonnette
 from sonnette.apps import schema
 from sonnette.base.errors import LocalError
-from sonnette.privacy.declare import by_account, by_uri, no_subject, not_personal, personal, subjects
+from sonnette.privacy.declare import (
+    by_account,
+    by_uri,
+    no_subject,
+    not_personal,
+    personal,
+    subjects,
+)
 from sonnette.privacy.registry import findings, inventory
 from sonnette.privacy.vocabulary import Basis, Category, Erasure, Export, Keep, Until
 
@@ -46,8 +53,7 @@ def test_no_table_hides_in_a_module_of_another_name():
     for name in model_modules():
         importlib.import_module(name)
     tables = {
-        mapper.local_table.name: mapper.class_.__module__
-        for mapper in schema.Base.registry.mappers
+        mapper.local_table.name: mapper.class_.__module__ for mapper in schema.Base.registry.mappers
     }
     assert set(tables) == set(schema.METADATA.tables)
     assert {module for module in tables.values() if not module.endswith(".models")} == set()
