@@ -1,0 +1,1 @@
+"""Ratios against the anchors, measured in one run: ``python -m tests.bench``."""
