@@ -1,0 +1,26 @@
+"""Skips what needs a peer that is not installed, with one line that names the package."""
+
+import importlib.util
+import os
+
+import pytest
+from tools.peers import missing
+
+
+def need(*packages: str) -> None:
+    """Skip the test unless these packages are there; fail with SONNETTE_REQUIRE_PEERS=1."""
+    absent = sorted({peer.package for peer in missing()} & set(packages))
+    if not absent:
+        return
+    reason = f"apt install {' '.join(absent)}"
+    if os.environ.get("SONNETTE_REQUIRE_PEERS") == "1":
+        pytest.fail(f"a peer is missing: {reason}")
+    pytest.skip(reason)
+
+
+def need_server() -> None:
+    """Skip the test where the server under test is not part of the source tree yet."""
+    if os.environ.get("SONNETTE_INTEROP_SERVER") == "kamailio":
+        need("kamailio", "kamailio-tls-modules")
+    elif importlib.util.find_spec("sonnette.apps") is None:
+        pytest.skip("there is no server in sonnette.apps; SONNETTE_INTEROP_SERVER=kamailio")

@@ -1,0 +1,162 @@
+"""The server under test, as a process of its own on free ports of the loopback interface.
+
+It is Sonnette; with ``SONNETTE_INTEROP_SERVER=kamailio`` the same scenarios run against
+Kamailio, which tells a fault of ours from a habit of the client.
+"""
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any, Protocol
+
+from tests.interop.kamailio import Kamailio
+from tests.interop.ports import LOOPBACK
+from tests.interop.process import ROOT, Child
+from tests.interop.waiting import PeerError
+
+DOMAIN = "example.test"
+START_TIME = 30.0
+STOP_TIME = 6.0
+
+#: The accounts of every server under test, with their passwords.
+CAST = {name: f"{name}'s password" for name in ("alice", "bob", "carol", "dave")}
+
+
+class Server(Protocol):
+    """What a scenario knows of the server."""
+
+    domain: str
+    listening: dict[str, str]  # transport: "127.0.0.1:port"
+    ca: Path
+    log: Path
+
+    def stop(self) -> int:
+        """End it; its exit status."""
+
+
+def start_server(directory: Path, *, digest: tuple[str, ...] = ("MD5",)) -> Server:
+    """A running server with the accounts of `CAST`; raises PeerError when it does not start."""
+    if os.environ.get("SONNETTE_INTEROP_SERVER") == "kamailio":
+        return Kamailio(directory, DOMAIN, CAST, algorithm=digest[0])
+    return Sonnette(directory, digest=digest)
+
+
+def address_of(server: Server, user: str) -> str:
+    """The SIP address of a user of the server."""
+    return f"sip:{user}@{server.domain}"
+
+
+def registrar_of(server: Server, transport: str) -> str:
+    """The server's own SIP URI for one transport.
+
+    For TLS it has the domain's name, since that is what a client compares the certificate with
+    (RFC 5922 §7.3); the client must be told where the name leads to.
+    """
+    host, _, port = server.listening[transport].rpartition(":")
+    return f"sip:{server.domain if transport == 'tls' else host}:{port};transport={transport}"
+
+
+class Sonnette:
+    """``sonnette serve`` with a data directory of its own, and its command line."""
+
+    def __init__(self, directory: Path, *, digest: tuple[str, ...] = ("MD5",)) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.domain = DOMAIN
+        self._configuration = directory / "sonnette.toml"
+        self._configuration.write_text(configuration(directory, digest), encoding="utf-8")
+        for user, password in CAST.items():
+            self.add_account(user, password)
+        command = [*self._command("serve"), "--json"]
+        self._child = Child(command, directory, talks=True, environment=self._environment())
+        self.log = self._child.log
+        self.ready = self._wait_ready()
+        self.listening: dict[str, str] = self.ready["sip"]
+        self.http: str = self.ready["http"]
+        self.ca = Path(self.ready["ca"])
+
+    @property
+    def pid(self) -> int:
+        return self._child.process.pid
+
+    def add_account(self, user: str, password: str) -> None:
+        """``sonnette account add``; works before and while the server runs."""
+        address = f"sip:{user}@{self.domain}"
+        self.run("account", "add", address, "--password-stdin", given=password)
+
+    def run(self, *arguments: str, given: str = "") -> str:
+        """One command of the program on this server; what it printed.
+
+        Raises:
+            PeerError: it ended with a status other than 0.
+        """
+        command = [*self._command(*arguments)]
+        done = subprocess.run(
+            command,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=START_TIME,
+            env={**os.environ, **self._environment()},
+            check=False,
+        )
+        if done.returncode != 0:
+            raise PeerError(f"{' '.join(arguments)}: {done.returncode}: {done.stderr}")
+        return done.stdout
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit status."""
+        return self._child.stop(STOP_TIME)
+
+    def kill(self) -> int:
+        """SIGKILL."""
+        return self._child.kill()
+
+    def _command(self, *arguments: str) -> list[str]:
+        program = [sys.executable, "-m", "sonnette.apps.cli"]
+        return [*program, *arguments, "--config", str(self._configuration)]
+
+    def _environment(self) -> dict[str, str]:
+        return {"PYTHONPATH": str(ROOT / "src")}
+
+    def _wait_ready(self) -> dict[str, Any]:
+        lines: queue.Queue[bytes] = queue.Queue()
+        threading.Thread(target=self._read, args=(lines,), daemon=True).start()
+        try:
+            line = lines.get(timeout=START_TIME)
+        except queue.Empty:
+            line = b""
+        if not line:
+            self._child.stop()
+            raise PeerError(f"the server is not ready: {self._child.tail()}")
+        ready: dict[str, Any] = json.loads(line)
+        assert ready["event"] == "ready", ready
+        return ready
+
+    def _read(self, lines: "queue.Queue[bytes]") -> None:
+        with self._child.stdout as stream:
+            for line in stream:
+                lines.put(line)
+        lines.put(b"")
+
+
+def configuration(directory: Path, digest: tuple[str, ...]) -> str:
+    """A sonnette.toml with every transport on a free port of the loopback interface."""
+    listen = [f"{kind}://{LOOPBACK}:0" for kind in ("udp", "tcp", "tls", "ws", "wss")]
+    return f"""\
+domain = "{DOMAIN}"
+data_dir = {json.dumps(str(directory / "data"))}
+
+[sip]
+listen = {json.dumps(listen)}
+digest = {json.dumps(digest)}
+
+[http]
+listen = "http://{LOOPBACK}:0"
+
+[store]
+url = {json.dumps(f"sqlite:///{directory / 'data' / 'sonnette.db'}")}
+"""
