@@ -1,0 +1,1 @@
+"""One device of ours: registration, sending, receiving, upkeep.  Start at ``device.py``."""

@@ -1,0 +1,1 @@
+"""What a device keeps between messages: its keys, its peers, its sessions, and where."""

@@ -1,0 +1,1 @@
+"""The cryptography under LIME: curves, key encapsulation, derivation, sealing."""
