@@ -1,17 +1,9 @@
 """Notes the devices that an account is used on, as the registrar sees them (D-1, R-10)."""
 
-from typing import Protocol
-
 from sonnette.accounts.models import Device
-from sonnette.store.statement import Row, Statement, Statements
+from sonnette.store.statement import Put, Statements
 
 _TABLE = Device.metadata.tables[Device.__tablename__]
-
-
-class Put(Protocol):
-    """Queues a row; the store's writer does."""
-
-    def __call__(self, statement: Statement, row: Row, /) -> None: ...
 
 
 class Sightings:

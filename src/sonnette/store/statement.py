@@ -5,7 +5,7 @@ values stand in a fixed order, so the writer hands them to the driver as they ar
 """
 
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import Protocol, cast
 
 from sqlalchemy import Dialect, Table, bindparam, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -25,6 +25,12 @@ class Statement:
         self.table = table
         self.sql = sql
         self.names = names
+
+
+class Put(Protocol):
+    """Queues a row and returns at once: :meth:`sonnette.store.writer.Writer.put`."""
+
+    def __call__(self, statement: Statement, row: Row, /) -> None: ...
 
 
 class Statements:

@@ -6,7 +6,7 @@ the millisecond, whatever the wall clock did meanwhile.
 
 from functools import partial
 
-from sqlalchemy import BigInteger, Double, Index
+from sqlalchemy import BigInteger, Double, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sonnette.privacy.declare import by_address, by_uri, not_personal, personal, subjects
@@ -27,10 +27,15 @@ _failure = partial(
 )
 
 
+def _partial(name: str, column: str, condition: str) -> Index:
+    """An index of the few rows that a restart must find among a year's."""
+    return Index(name, column, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
 class CallRecord(Base):
     """One call through the server.
 
-    ``end`` is ``open`` while the call lasts, then ``known``, or ``unknown`` where the server
+    ``ending`` is ``open`` while the call lasts, then ``known``, or ``unknown`` where the server
     did not see it; ``duration_s`` counts from the answer and is there when the end is known.
     """
 
@@ -39,6 +44,7 @@ class CallRecord(Base):
         Index(None, "caller"),
         Index(None, "callee"),
         Index(None, "started_at"),
+        _partial("ix_call_record_open", "id", "ending = 'open'"),
         {"info": subjects(by_uri("caller"), by_uri("callee"))},
     )
 
@@ -50,7 +56,7 @@ class CallRecord(Base):
     started_at: Mapped[Moment] = mapped_column(info=_call(category=Category.TRAFFIC))
     completed: Mapped[bool] = mapped_column(info=_call(category=Category.TRAFFIC))
     duration_s: Mapped[float | None] = mapped_column(Double, info=_call(category=Category.TRAFFIC))
-    end: Mapped[str] = mapped_column(info=not_personal("whether the server saw the call's end"))
+    ending: Mapped[str] = mapped_column(info=not_personal("whether the server saw the call's end"))
 
 
 class RegistrationSession(Base):
@@ -63,6 +69,7 @@ class RegistrationSession(Base):
     __table_args__ = (
         Index(None, "domain", "username"),
         Index(None, "refreshed_at"),
+        _partial("ix_registration_session_open", "id", "ended_at IS NULL"),
         {"info": subjects(by_address("domain", "username"))},
     )
 

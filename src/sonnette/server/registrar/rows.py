@@ -7,7 +7,7 @@ table in its order.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import Table, delete, or_, select
+from sqlalchemy import Select, Table, delete, or_, select
 from sqlalchemy.orm import Session
 
 from sonnette.server.registrar.models import Binding
@@ -61,6 +61,11 @@ def load_bindings(session: Session, now: float) -> Iterator[BindingRow]:
     alive = or_(TABLE.c.expires_at > now, TABLE.c.message_expires_at > now)
     for row in session.execute(select(TABLE).where(alive).execution_options(yield_per=1000)):
         yield BindingRow(*row)
+
+
+def live_sessions(now: float) -> Select[int]:
+    """The registration log's numbers of the bindings that live at ``now``."""
+    return select(TABLE.c.session).where(TABLE.c.expires_at > now)
 
 
 def forget_expired(session: Session, now: float) -> int:

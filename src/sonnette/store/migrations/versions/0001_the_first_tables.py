@@ -61,12 +61,19 @@ def upgrade() -> None:
         sa.Column("started_at", sa.Double(), nullable=False),
         sa.Column("completed", sa.Boolean(), nullable=False),
         sa.Column("duration_s", sa.Double(), nullable=True),
-        sa.Column("end", sa.String(), nullable=False),
+        sa.Column("ending", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_call_record"),
     )
     op.create_index("ix_call_record_callee", "call_record", ["callee"])
     op.create_index("ix_call_record_caller", "call_record", ["caller"])
     op.create_index("ix_call_record_started_at", "call_record", ["started_at"])
+    op.create_index(
+        "ix_call_record_open",
+        "call_record",
+        ["id"],
+        sqlite_where=sa.text("ending = 'open'"),
+        postgresql_where=sa.text("ending = 'open'"),
+    )
 
     op.create_table(
         "registration_failure",
@@ -96,6 +103,13 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_registration_session_refreshed_at", "registration_session", ["refreshed_at"]
+    )
+    op.create_index(
+        "ix_registration_session_open",
+        "registration_session",
+        ["id"],
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
     )
 
     op.create_table(
