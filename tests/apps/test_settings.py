@@ -33,7 +33,7 @@ def test_the_defaults_are_those_of_the_contract(tmp_path):
     ]
     assert shown["sip"]["digest"] == ["MD5"]
     assert shown["sip"]["federation"] == "off"
-    assert shown["sip"]["trusted"] == ["127.0.0.0/8", "::1/128"]
+    assert shown["sip"]["trusted"] == ["127.0.0.0/8", "::1"]
     assert shown["http"]["listen"] == "http://127.0.0.1:8080"
     assert shown["media"] == {"relay": "auto", "ports": "30000-31999", "address": ""}
     assert (settings.tls, settings.mail, settings.sms) == (None, None, None)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
-from typing import Any, NamedTuple, get_args
+from typing import Annotated, Any, NamedTuple, get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from sonnette.base.settings import Reload
@@ -57,12 +57,12 @@ def section_of(field: FieldInfo) -> type[BaseModel] | None:
 
 
 def _key(name: str, field: FieldInfo) -> Key:
-    default = None if field.is_required() else _plain(field.get_default())
+    default = None if field.is_required() else _plain(field)
     reloadable = any(mark is Reload or isinstance(mark, Reload) for mark in field.metadata)
     return Key(name, " ".join((field.description or "").split()), default, reloadable)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple) and not hasattr(value, "_fields"):
-        return [_plain(item) for item in value]
-    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
+def _plain(field: FieldInfo) -> Any:
+    """The default in the words of the file."""
+    kind: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    return TypeAdapter(kind).dump_python(field.get_default(), mode="json")

@@ -52,6 +52,7 @@ def configure(level: str, personal: Iterable[str] = ()) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # its comings and goings are ours
     set_level(level)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

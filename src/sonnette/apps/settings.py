@@ -26,6 +26,7 @@ from sonnette.net.settings import Http, Tls
 from sonnette.server.settings import Media, Sip
 from sonnette.store.settings import Store
 
+FILE_NAME = "sonnette.toml"
 PREFIX = "SONNETTE_"
 
 DomainName = Annotated[
@@ -127,6 +128,13 @@ def load(file: Path | None = None, overrides: Mapping[str, str] | None = None) -
     except tomllib.TOMLDecodeError as error:
         raise LocalError("config.syntax", f"{file}: {error}") from None
     return _with_database(_anchored(settings, (file.parent if file else Path()).absolute()))
+
+
+def chosen(file: Path | None, overrides: Mapping[str, str] | None = None) -> Settings:
+    """The settings of ``file``, else of sonnette.toml in the working directory, else the
+    defaults."""
+    here = Path(FILE_NAME)
+    return load(file or (here if here.is_file() else None), overrides)
 
 
 def refuse_unknown_variables() -> None:

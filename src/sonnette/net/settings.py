@@ -61,3 +61,6 @@ class Http(Section):
 
     listen: HttpListener = Listener("http", "127.0.0.1", 8080)
     """Where to listen: http://address:port, or https:// with the certificate of [tls]."""
+
+    url: Annotated[str, AfterValidator(lambda url: url.rstrip("/"))] = ""
+    """Its address as clients reach it, when a proxy stands before it: https://sip.example.test."""

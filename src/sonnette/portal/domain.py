@@ -55,7 +55,7 @@ class Domain:
             "chat": f"sip:conference-factory@{self.name}",
             "conference": f"sip:videoconference-factory@{self.name}",
             "lists": f"sip:rls@{self.name}",
-            "keys": f"{self.web}/lime-server",
+            "lime": f"{self.web}/lime-server",
             "files": f"{self.web}/files/",
             "api": f"{self.web}/api/",
         }

@@ -3,7 +3,7 @@
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
 from sonnette.base.settings import Reload, Section, Words, split_words
 from sonnette.net.settings import Listener, SipListeners
@@ -12,7 +12,13 @@ Algorithm = Literal["MD5", "SHA-256"]
 Algorithms = Annotated[
     tuple[Algorithm, ...], BeforeValidator(split_words), Field(min_length=1, max_length=2)
 ]
-Network = IPv4Network | IPv6Network
+
+
+def _shortest(network: IPv4Network | IPv6Network) -> str:
+    return str(network.network_address if network.num_addresses == 1 else network)
+
+
+Network = Annotated[IPv4Network | IPv6Network, PlainSerializer(_shortest)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(split_words)]
 
 
