@@ -1,0 +1,75 @@
+"""An endpoint: datagrams and framed messages in, transactions found, outputs out.
+
+The one object a driver feeds.  It parses, answers what is too broken to process, writes
+the true source on Via, and hands the rest to the transaction layer.
+"""
+
+from collections.abc import Iterable
+
+from sonnette.base.entropy import Entropy
+from sonnette.base.errors import PeerError
+from sonnette.base.meter import Meter
+from sonnette.sip.flow import Flow
+from sonnette.sip.message import Request, answer
+from sonnette.sip.parser import BrokenRequest, parse
+from sonnette.sip.proxy import stamp_via
+from sonnette.sip.timers import Timers
+from sonnette.sip.transaction.events import Output
+from sonnette.sip.transaction.layer import TransactionLayer
+
+Packet = tuple[Flow, bytes]
+
+
+class Endpoint:
+    """Parser and transaction layer behind the four doors of a machine."""
+
+    def __init__(
+        self, entropy: Entropy, meter: Meter | None = None, timers: Timers | None = None
+    ) -> None:
+        self.layer = TransactionLayer(entropy, timers)
+        self.meter = meter or Meter()
+        self._entropy = entropy
+
+    @property
+    def deadline(self) -> float | None:
+        """When to tick next."""
+        return self.layer.deadline
+
+    def tick(self, now: float) -> None:
+        """Fire the timers whose time has come."""
+        self.layer.tick(now)
+
+    def drain(self) -> list[Output]:
+        """Every output since the last call, in order."""
+        return self.layer.drain()
+
+    def feed(self, now: float, packets: Iterable[Packet]) -> None:
+        """A batch of messages has come in; keep-alives are not messages and end here."""
+        for flow, data in packets:
+            try:
+                message = parse(data, is_stream=flow.is_reliable)
+                if isinstance(message, Request):
+                    stamp_via(message, flow)
+                self.layer.feed(now, flow, message)
+            except BrokenRequest as error:
+                self._refuse(flow, error)
+            except PeerError as error:
+                self.meter.count("sip_unparsable_total", code=error.code)
+
+    def _refuse(self, flow: Flow, error: BrokenRequest) -> None:
+        """Answer a broken request where its headers can carry an answer (RFC 3261 §8.2.7)."""
+        self.meter.count("sip_refused_total", code=error.code)
+        request = error.request
+        if request.method == "ACK":
+            return
+        try:
+            stamp_via(request, flow)
+            _ = request.from_, request.to, request.call_id, request.cseq
+            tag = self._entropy.draw(6).hex()
+            response = answer(request, error.status, error.reason, to_tag=tag)
+        except PeerError:
+            response = answer(request, error.status, error.reason)
+        try:
+            self.layer.answer_statelessly(flow, request, response)
+        except PeerError as unanswerable:
+            self.meter.count("sip_unanswerable_total", code=unanswerable.code)

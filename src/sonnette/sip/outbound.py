@@ -1,0 +1,75 @@
+"""Flows that clients open to us (RFC 5626): signed flow tokens, keep-alives.
+
+A token names a flow in the user part of our Path and Record-Route URIs, sealed so that
+nobody can make us send to a flow of their choosing (§5.2).
+"""
+
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+
+from sonnette.base.errors import PeerError
+from sonnette.sip.flow import Address, Flow, Transport
+
+PING = b"\r\n\r\n"
+PONG = b"\r\n"
+
+FLOW_TIMER = 120
+"""Seconds between keep-alives that we suggest (§4.4, Flow-Timer)."""
+
+_SEAL = 10
+
+
+class FlowToken:
+    """What a token says: the transport, a stream's serial, and both addresses."""
+
+    __slots__ = ("local", "remote", "serial", "transport")
+
+    def __init__(
+        self, transport: Transport, serial: int, local: Address, remote: Address
+    ) -> None:
+        self.transport = transport
+        self.serial = serial
+        self.local = local
+        self.remote = remote
+
+
+class FlowTokens:
+    """Seals and opens tokens with one key."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._sealed: dict[Flow, str] = {}
+
+    def seal(self, flow: Flow) -> str:
+        """The token of a flow."""
+        token = self._sealed.get(flow)
+        if token is None:
+            if len(self._sealed) > 10_000:
+                self._sealed.clear()
+            token = self._sealed[flow] = self._make(flow)
+        return token
+
+    def _make(self, flow: Flow) -> str:
+        local, remote = flow.local, flow.remote
+        text = f"{flow.transport.value}|{flow.serial}|{local[0]}|{local[1]}|{remote[0]}|{remote[1]}"
+        payload = text.encode()
+        return urlsafe_b64encode(self._sign(payload) + payload).decode().rstrip("=")
+
+    def _sign(self, payload: bytes) -> bytes:
+        return hmac.digest(self._key, payload, "sha256")[:_SEAL]
+
+    def open(self, token: str) -> FlowToken:
+        """What a token of ours says; :class:`PeerError` 403 for any other text."""
+        try:
+            raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        except (Base64Error, ValueError):
+            raw = b""
+        seal, payload = raw[:_SEAL], raw[_SEAL:]
+        if not payload or not hmac.compare_digest(seal, self._sign(payload)):
+            raise PeerError("sip.outbound.forged-token", "Forged Flow Token", 403)
+        kind, serial, *addresses = payload.decode().split("|")
+        local, remote = addresses[:2], addresses[2:]
+        return FlowToken(
+            Transport(kind), int(serial), (local[0], int(local[1])), (remote[0], int(remote[1]))
+        )
