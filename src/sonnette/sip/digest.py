@@ -164,9 +164,7 @@ def parse_challenge(value: str) -> Challenge | None:
         raise PeerError("sip.digest.missing", "Challenge Without Realm Or Nonce")
     qop = tuple(part.strip().lower() for part in pairs.get("qop", "").split(",") if part.strip())
     is_stale = pairs.get("stale", "").lower() == "true"
-    return Challenge(
-        pairs["realm"], pairs["nonce"], *known, qop, is_stale, pairs.get("opaque", "")
-    )
+    return Challenge(pairs["realm"], pairs["nonce"], *known, qop, is_stale, pairs.get("opaque", ""))
 
 
 @lru_cache(maxsize=1024)

@@ -14,7 +14,8 @@ from sonnette.sip.grammar import parse_number, split_list
 from sonnette.sip.headers.address import NameAddr, parse_address, parse_addresses
 from sonnette.sip.headers.cseq import parse_cseq
 from sonnette.sip.headers.via import Via, parse_via
-from sonnette.sip.scan import Field, first
+from sonnette.sip.scan import Field as Field
+from sonnette.sip.scan import first
 from sonnette.sip.uri import Uri, parse_uri
 
 MOST_EXPIRES = 2**32 - 1  # RFC 3261 §20.19
@@ -22,7 +23,11 @@ MOST_EXPIRES = 2**32 - 1  # RFC 3261 §20.19
 
 def make_field(header: int, value: str) -> Field:
     """A field of ours, for a header we know."""
-    return header, names.PREFIXES[header] + value.encode("utf-8", "surrogateescape") + b"\r\n", value
+    return (
+        header,
+        names.PREFIXES[header] + value.encode("utf-8", "surrogateescape") + b"\r\n",
+        value,
+    )
 
 
 def make_other(name: str, value: str) -> Field:
@@ -70,7 +75,9 @@ class Message:
 
     def elements(self, header: int) -> list[str]:
         """The elements of every field of this header, lists split."""
-        return [part for field in self.fields if field[0] == header for part in split_list(field[2])]
+        return [
+            part for field in self.fields if field[0] == header for part in split_list(field[2])
+        ]
 
     def other(self, name: str) -> str | None:
         """The value of the first field of a header without an id."""

@@ -25,9 +25,7 @@ class FlowToken:
 
     __slots__ = ("local", "remote", "serial", "transport")
 
-    def __init__(
-        self, transport: Transport, serial: int, local: Address, remote: Address
-    ) -> None:
+    def __init__(self, transport: Transport, serial: int, local: Address, remote: Address) -> None:
         self.transport = transport
         self.serial = serial
         self.local = local

@@ -8,6 +8,7 @@ from sonnette.sip.scan import Field, find_end, first, repeated, scan
 
 VERSION = "SIP/2.0"
 
+
 class BrokenRequest(PeerError):
     """A request too broken to process, whose headers can still carry an answer back."""
 
@@ -41,7 +42,12 @@ def parse(data: bytes, *, is_stream: bool = False) -> Message:
 def _start(line: str, fields: list[Field]) -> Message:
     if line[:8].upper() == VERSION + " ":
         status, _, reason = line[8:].partition(" ")
-        if len(status) != 3 or not status.isascii() or not status.isdigit() or status[0] not in "123456":
+        if (
+            len(status) != 3
+            or not status.isascii()
+            or not status.isdigit()
+            or status[0] not in "123456"
+        ):
             raise PeerError("sip.parser.bad-status", "Malformed Status Line")
         return Response(int(status), reason, fields)
     parts = line.split(" ")

@@ -269,9 +269,7 @@ def _evict(record: Record, change: Change, policy: Policy, now: float) -> None:
                 change.removed.append(record.bindings.pop(old.key))
     surplus = len(record.bindings) - policy.max_bindings
     if surplus > 0:
-        oldest = sorted(
-            record.bindings.values(), key=lambda b: (b.expires_at > now, b.updated_at)
-        )
+        oldest = sorted(record.bindings.values(), key=lambda b: (b.expires_at > now, b.updated_at))
         for binding in oldest[:surplus]:
             change.removed.append(record.bindings.pop(binding.key))
 

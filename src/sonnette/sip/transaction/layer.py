@@ -142,6 +142,12 @@ class TransactionLayer:
         self.servers[key] = server
         return server
 
+    def abandon(self, transaction: ServerTransaction) -> None:
+        """Forget a request without ever answering it (RFC 4320 §4.2)."""
+        transaction.stop_timers()
+        transaction.state = State.TERMINATED
+        self.servers.pop(transaction.key, None)
+
     # --- inside ---------------------------------------------------------------------------
 
     def _feed_request(self, now: float, flow: Flow, request: Request) -> None:
@@ -210,4 +216,3 @@ def reply_flow(flow: Flow, request: Request) -> Flow:
         return flow
     port = request.via.port or 5060
     return flow if port == flow.remote[1] else flow.at_port(port)
-

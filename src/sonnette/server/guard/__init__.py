@@ -1,0 +1,1 @@
+"""Who is let to speak at all: rates, bans, guesses at passwords."""

@@ -1,0 +1,1 @@
+"""Where a request goes, and what becomes of it: targets, forks, answers."""
