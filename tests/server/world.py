@@ -49,7 +49,7 @@ class Journal:
         self.lines = []
 
     def __getattr__(self, name):
-        return lambda now, *facts: self.lines.append((name, *facts))
+        return lambda now, *facts, **more: self.lines.append((name, *facts))
 
 
 class Bindings:

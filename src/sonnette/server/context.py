@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 from sonnette.server.ports import Member
 from sonnette.sip.flow import Flow
@@ -105,4 +105,4 @@ class Wait:
         self.step = 0
 
 
-Outcome = Union[Verdict, Answer, Wait]
+Outcome = Verdict | Answer | Wait

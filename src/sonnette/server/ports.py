@@ -48,10 +48,10 @@ class Journal(Protocol):
     def call_ended(self, now: float, call: str) -> None:
         """It is over; not completed where it was never answered."""
 
-    def registered(self, now: float, member: Member, binding: Binding, ip: str) -> None:
-        """A binding was made or refreshed."""
+    def registered(self, now: float, member: Member, binding: Binding, *, has_moved: bool) -> None:
+        """A binding was made or refreshed; ``has_moved``: from another IP address than before."""
 
-    def unregistered(self, now: float, member: Member, binding: Binding) -> None:
+    def unregistered(self, now: float, binding: Binding) -> None:
         """A binding was removed or has expired."""
 
     def registration_failed(self, now: float, domain: str, member: Member | None, ip: str) -> None:

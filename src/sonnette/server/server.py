@@ -20,7 +20,7 @@ from sonnette.server.pipeline import Pipeline
 from sonnette.server.ports import BindingStore, Credentials, Journal, Network
 from sonnette.server.registrar.service import Registrar
 from sonnette.server.router.calls import Calls
-from sonnette.server.router.forwarder import Forwarder
+from sonnette.server.router.forwarder import Forwarder, Patience
 from sonnette.server.router.outward import Outward
 from sonnette.server.steps.authenticate import Authenticate
 from sonnette.server.steps.forward import Forward
@@ -61,8 +61,7 @@ class Options:
     packet_rate: float = 20.0
     rate_period_s: float = 3.0
     ban_s: float = 120.0
-    ring_s: float = 180.0
-    absent_s: float = 15.0
+    patience: Patience = field(default_factory=Patience)
     without: frozenset[str] = frozenset()
     policy: Policy = field(default_factory=Policy)
     timers: Timers = field(default_factory=Timers)
@@ -103,8 +102,7 @@ class SipServer:
             self.registrar,
             self.calls,
             ports.entropy,
-            options.ring_s,
-            options.absent_s,
+            options.patience,
         )
         self.pipeline = self._assemble(options, ports)
         self.is_draining = False

@@ -11,7 +11,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, StrEnum
 from functools import lru_cache
 
 from sonnette.base.entropy import Entropy
@@ -27,7 +27,7 @@ REMEMBERED_NONCES = 100_000
 _PAIR = re.compile(r'\s*([A-Za-z0-9\-_]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^,\s"]*)\s*(?:,|\Z)')
 
 
-class Algorithm(str, Enum):
+class Algorithm(StrEnum):
     """The hash of a challenge, in the order of strength."""
 
     MD5 = "MD5"
@@ -269,11 +269,11 @@ class DigestClient:
     _uses: dict[str, int] = field(default_factory=dict)
 
     def choose(self, challenges: list[Challenge]) -> Challenge | None:
-        """The challenge to answer: the first of our realm whose algorithm we hold (RFC 8760 §2.4)."""
+        """The challenge to answer: the first of our realm that we can (RFC 8760 §2.4)."""
         for challenge in challenges:
-            if self.realm in (None, challenge.realm) and challenge.algorithm in self.ha1:
-                if not challenge.qop or "auth" in challenge.qop:
-                    return challenge
+            is_known = self.realm in (None, challenge.realm) and challenge.algorithm in self.ha1
+            if is_known and (not challenge.qop or "auth" in challenge.qop):
+                return challenge
         return None
 
     def authorize(self, challenge: Challenge, method: str, uri: str) -> Credentials:

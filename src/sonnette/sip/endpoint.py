@@ -11,7 +11,7 @@ from sonnette.base.errors import PeerError
 from sonnette.base.meter import Meter
 from sonnette.sip.flow import Flow
 from sonnette.sip.message import Request, answer
-from sonnette.sip.parser import BrokenRequest, parse
+from sonnette.sip.parser import BrokenRequestError, parse
 from sonnette.sip.proxy import stamp_via
 from sonnette.sip.timers import Timers
 from sonnette.sip.transaction.events import Output
@@ -51,12 +51,12 @@ class Endpoint:
                 if isinstance(message, Request):
                     stamp_via(message, flow)
                 self.layer.feed(now, flow, message)
-            except BrokenRequest as error:
+            except BrokenRequestError as error:
                 self._refuse(flow, error)
             except PeerError as error:
                 self.meter.count("sip_unparsable_total", code=error.code)
 
-    def _refuse(self, flow: Flow, error: BrokenRequest) -> None:
+    def _refuse(self, flow: Flow, error: BrokenRequestError) -> None:
         """Answer a broken request where its headers can carry an answer (RFC 3261 §8.2.7)."""
         self.meter.count("sip_refused_total", code=error.code)
         request = error.request

@@ -5,10 +5,10 @@ address.  The sans-I/O layers hold flows and compare them; only the driver knows
 behind one.
 """
 
-from enum import Enum
+from enum import StrEnum
 
 
-class Transport(str, Enum):
+class Transport(StrEnum):
     """The transports of RFC 3261 and RFC 7118, named as in a Via."""
 
     UDP = "UDP"

@@ -9,7 +9,7 @@ from sonnette.sip.scan import Field, find_end, first, repeated, scan
 VERSION = "SIP/2.0"
 
 
-class BrokenRequest(PeerError):
+class BrokenRequestError(PeerError):
     """A request too broken to process, whose headers can still carry an answer back."""
 
     def __init__(self, error: PeerError, request: Request) -> None:
@@ -20,7 +20,7 @@ class BrokenRequest(PeerError):
 def parse(data: bytes, *, is_stream: bool = False) -> Message:
     """The message in one datagram, or one that the framer cut out of a stream.
 
-    Raises :class:`BrokenRequest` where an answer can be sent, else :class:`PeerError`.
+    Raises :class:`BrokenRequestError` where an answer can be sent, else :class:`PeerError`.
     On a datagram a missing Content-Length means up to its end, and octets past the length
     are dropped (§18.3).
     """
@@ -34,7 +34,7 @@ def parse(data: bytes, *, is_stream: bool = False) -> Message:
         _check(message)
     except PeerError as error:
         if isinstance(message, Request):
-            raise BrokenRequest(error, message) from error
+            raise BrokenRequestError(error, message) from error
         raise
     return message
 
@@ -57,7 +57,7 @@ def _start(line: str, fields: list[Field]) -> Message:
     request = Request(method, target, fields)
     if version.upper() != VERSION:
         error = PeerError("sip.parser.version", "Version Not Supported", 505)
-        raise BrokenRequest(error, request) if version[:4].upper() == "SIP/" else error
+        raise BrokenRequestError(error, request) if version[:4].upper() == "SIP/" else error
     return request
 
 

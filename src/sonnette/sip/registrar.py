@@ -35,12 +35,14 @@ class Binding:
 
     ``contact`` is the Contact as it came, without ``expires``; ``uri`` the text inside it.
     ``expires_at`` ends calls, ``message_expires_at`` (never earlier) ends messages.
-    ``flow`` is None once its connection is gone, until the device registers again.
+    ``flow`` is None once its connection is gone, until the device registers again;
+    ``session`` and ``saved_at`` belong to whoever logs and stores bindings.
     """
 
     __slots__ = (
         "call_id",
         "contact",
+        "created_at",
         "cseq",
         "expires_at",
         "flow",
@@ -51,6 +53,7 @@ class Binding:
         "q",
         "reg_id",
         "saved_at",
+        "session",
         "updated_at",
         "uri",
         "user_agent",
@@ -67,8 +70,10 @@ class Binding:
         self.cseq = 0
         self.expires_at = 0.0
         self.message_expires_at = 0.0
+        self.created_at = 0.0
         self.updated_at = 0.0
         self.saved_at = 0.0
+        self.session = 0
         self.path: tuple[str, ...] = ()
         self.flow: Flow | None = None
         self.user_agent = ""
@@ -93,6 +98,8 @@ class Change:
     added: list[Binding] = field(default_factory=list)
     refreshed: list[Binding] = field(default_factory=list)
     removed: list[Binding] = field(default_factory=list)
+    moved: list[Binding] = field(default_factory=list)
+    """Those among the others whose device had another IP address before."""
 
     @property
     def is_durable(self) -> bool:
@@ -176,7 +183,7 @@ def _stage(
     binding.instance, binding.reg_id = instance, reg_id
     binding.q = _q(contact)
     binding.call_id, binding.cseq = request.call_id, request.cseq[0]
-    binding.updated_at = now
+    binding.created_at = binding.updated_at = now
     binding.expires_at = now + expires
     binding.message_expires_at = now + max(expires, _message_expires(contact, policy))
     binding.path = tuple(request.elements(names.PATH))
@@ -247,7 +254,10 @@ def _commit(record: Record, binding: Binding, expires: int, flow: Flow, change: 
     else:
         _keep_texts(old, binding)
         is_same = old.contact == binding.contact and old.path == binding.path
-        binding.saved_at = old.saved_at
+        binding.saved_at, binding.created_at = old.saved_at, old.created_at
+        binding.session = old.session
+        if old.flow is None or old.flow.remote[0] != flow.remote[0]:
+            change.moved.append(binding)
         (change.refreshed if is_same else change.added).append(binding)
 
 

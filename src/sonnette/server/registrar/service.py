@@ -39,7 +39,6 @@ class Registrar:
         self.on_reachable: list[Listener] = []
         self._store = store
         self._journal = journal
-        self._members: dict[Aor, Member] = {}
         self._by_flow: dict[FlowKey, tuple[Aor, str]] = {}
         self._expiry: Buckets[Aor] = Buckets()
 
@@ -86,9 +85,9 @@ class Registrar:
         record = self.records.get(aor) or Record()
         change = apply(record, request, now, self.policy, flow)
         if record.bindings:
-            self.records[aor], self._members[aor] = record, member
+            self.records[aor] = record
         else:
-            self._forget(aor)
+            self.records.pop(aor, None)
         self._note(now, aor, member, change, flow)
         return record, change
 
@@ -118,18 +117,19 @@ class Registrar:
             if binding.expires_at < binding.message_expires_at:
                 self._expiry.add(aor, binding.expires_at)
             self._by_flow[flow.transport, flow.remote] = (aor, binding.key)
-            self._journal.registered(now, member, binding, flow.remote[0])
+            has_moved = any(binding is moved for moved in change.moved)
+            self._journal.registered(now, member, binding, has_moved=has_moved)
             for listener in self.on_reachable:
                 listener(now, aor, binding)
         for binding in change.removed:
-            self._drop(now, member, binding)
+            self._drop(now, aor, binding)
 
-    def _drop(self, now: float, member: Member, binding: Binding) -> None:
+    def _drop(self, now: float, aor: Aor, binding: Binding) -> None:
         if binding.flow is not None:
             key = binding.flow.transport, binding.flow.remote
-            if self._by_flow.get(key) == ((member.domain, member.username), binding.key):
+            if self._by_flow.get(key) == (aor, binding.key):
                 del self._by_flow[key]
-        self._journal.unregistered(now, member, binding)
+        self._journal.unregistered(now, binding)
 
     def remove(self, now: float, member: Member, key: str | None = None) -> int:
         """Take away one device's binding, or all of a member's; how many there were."""
@@ -140,9 +140,9 @@ class Registrar:
         keys = list(record.bindings) if key is None else [key]
         removed = [record.bindings.pop(each) for each in keys if each in record.bindings]
         for binding in removed:
-            self._drop(now, member, binding)
+            self._drop(now, aor, binding)
         if not record.bindings:
-            self._forget(aor)
+            self.records.pop(aor, None)
         if removed:
             self._store.save(aor, (), removed, None)
         return len(removed)
@@ -152,7 +152,6 @@ class Registrar:
         aor = member.domain, member.username
         record = self.records.setdefault(aor, Record())
         record.bindings[binding.key] = binding
-        self._members[aor] = member
         self._expiry.add(aor, binding.message_expires_at)
         if lost is not None:
             self._by_flow[lost] = (aor, binding.key)
@@ -161,21 +160,16 @@ class Registrar:
         """Drop what has expired; to be called about once a second."""
         for aor in self._expiry.pop(now):
             record = self.records.get(aor)
-            member = self._members.get(aor)
-            if record is None or member is None:
+            if record is None:
                 continue
             gone = [b for b in record.bindings.values() if b.message_expires_at <= now]
             for binding in gone:
                 del record.bindings[binding.key]
-                self._drop(now, member, binding)
+                self._drop(now, aor, binding)
             if gone:
                 self._store.save(aor, (), gone, None)
             if not record.bindings:
-                self._forget(aor)
-
-    def _forget(self, aor: Aor) -> None:
-        self.records.pop(aor, None)
-        self._members.pop(aor, None)
+                del self.records[aor]
 
     @property
     def deadline(self) -> float | None:

@@ -1,5 +1,7 @@
 """Sends requests on and brings answers back (RFC 3261 §16.6 to §16.10)."""
 
+from dataclasses import dataclass
+
 from sonnette.base.entropy import Entropy
 from sonnette.base.timers import Deadlines
 from sonnette.server.context import Context
@@ -32,12 +34,20 @@ _RECORD_ROUTED = frozenset(("INVITE", "SUBSCRIBE", "REFER"))
 _PRIVATE = (names.P_PREFERRED_IDENTITY, names.AUTHORIZATION, names.PROXY_AUTHORIZATION)
 
 
-class Forwarder:
-    """All requests being forwarded.
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds that a call waits.
 
-    ``ring_s`` is Timer C: how long a call may ring without a sign from the phone;
-    ``absent_s`` how long it waits for a device that is registered but not connected.
+    ``ring_s`` is Timer C: how long it may ring without a sign from the phone; ``absent_s``
+    how long it waits for a device that is registered but not connected.
     """
+
+    ring_s: float = 180.0
+    absent_s: float = 15.0
+
+
+class Forwarder:
+    """All requests being forwarded."""
 
     def __init__(
         self,
@@ -46,15 +56,13 @@ class Forwarder:
         registrar: Registrar,
         calls: Calls,
         entropy: Entropy,
-        ring_s: float,
-        absent_s: float,
+        patience: Patience,
     ) -> None:
         self.calls = calls
         self._layer = layer
         self._identity = identity
         self._entropy = entropy
-        self._ring_s = ring_s
-        self._absent_s = absent_s
+        self._patience = patience
         self._deadlines: Deadlines[Forwarding] = Deadlines()
         self._ringing: dict[Aor, list[Forwarding]] = {}
         self._realms = frozenset(identity.domains)
@@ -101,7 +109,7 @@ class Forwarder:
     def _open_call(self, forwarding: Forwarding) -> None:
         context = forwarding.context
         now = context.now
-        patience = self._ring_s if _has_live(context.targets) else self._absent_s
+        patience = self._patience.ring_s if _has_live(context.targets) else self._patience.absent_s
         self._deadlines.set(forwarding, now + patience)
         if forwarding.aor is not None:
             self._ringing.setdefault(forwarding.aor, []).append(forwarding)
@@ -182,7 +190,7 @@ class Forwarder:
         elif (
             response.status > 100 and forwarding.fork.is_invite and not forwarding.fork.is_answered
         ):
-            self._deadlines.set(forwarding, now + self._ring_s)
+            self._deadlines.set(forwarding, now + self._patience.ring_s)
 
     def lose(self, now: float, client: Transaction, status: int, reason: str) -> None:
         """A branch timed out or its flow broke: as if it had answered so (§16.8, §16.9)."""
@@ -212,7 +220,7 @@ class Forwarder:
             if not fork.is_late or forwarding.has_asked(binding.key, binding.flow):
                 continue
             branch = forwarding.add(target_of(binding))
-            self._deadlines.set(forwarding, now + self._ring_s)
+            self._deadlines.set(forwarding, now + self._patience.ring_s)
             if branch in fork.start():
                 self._send(now, forwarding, branch)
 

@@ -15,7 +15,10 @@ from sonnette.sip.message import Field, make_field
 from sonnette.sip.registrar import Binding
 from sonnette.sip.uri import Uri
 
-METHODS = "INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, NOTIFY, MESSAGE, SUBSCRIBE, INFO, PRACK, UPDATE, REGISTER"
+METHODS = (
+    "INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, NOTIFY, MESSAGE, SUBSCRIBE, INFO, PRACK, UPDATE,"
+    " REGISTER"
+)
 
 
 class Route:

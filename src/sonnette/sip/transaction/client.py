@@ -2,13 +2,11 @@
 
 from typing import ClassVar
 
-from sonnette.base.timers import Deadlines
 from sonnette.sip import names
 from sonnette.sip.flow import Flow
 from sonnette.sip.message import Message, Request, Response, make_field
-from sonnette.sip.timers import Timers
-from sonnette.sip.transaction.events import Output, ResponseArrived
-from sonnette.sip.transaction.machine import On, State, Table, Transaction
+from sonnette.sip.transaction.events import ResponseArrived
+from sonnette.sip.transaction.machine import On, State, Surroundings, Table, Transaction
 
 _ACK_HEADERS = frozenset((names.FROM, names.CALL_ID, names.ROUTE))
 
@@ -48,12 +46,11 @@ class ClientTransaction(Transaction):
         request: Request,
         flow: Flow,
         now: float,
-        timers: Timers,
+        shared: Surroundings,
         key: str = "",
-        out: list[Output] | None = None,
-        schedule: Deadlines[Transaction] | None = None,
     ) -> None:
-        super().__init__(request, flow, timers, key, out, schedule)
+        super().__init__(request, flow, shared, key)
+        timers = shared.timers
         self.state = self.FIRST
         self.last = request.encode()
         self.transmit(self.last)

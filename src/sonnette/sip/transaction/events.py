@@ -1,6 +1,6 @@
 """What transactions tell their user, and what they give to be sent."""
 
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING
 
 from sonnette.sip.flow import Flow
 from sonnette.sip.message import Request, Response
@@ -73,7 +73,5 @@ class Terminated(TimedOut):
     __slots__ = ()
 
 
-Event = Union[
-    RequestArrived, ResponseArrived, Stray, Cancelled, TimedOut, TransportFailed, Terminated
-]
-Output = Union[Transmit, Event]
+Event = RequestArrived | ResponseArrived | Stray | Cancelled | TimedOut
+Output = Transmit | Event

@@ -22,7 +22,7 @@ from sonnette.sip.transaction.events import (
     Stray,
 )
 from sonnette.sip.transaction.key import cancelled_key, client_key, server_key
-from sonnette.sip.transaction.machine import On, State, Transaction
+from sonnette.sip.transaction.machine import On, State, Surroundings, Transaction
 from sonnette.sip.transaction.server import (
     InviteServerTransaction,
     NonInviteServerTransaction,
@@ -44,11 +44,11 @@ class TransactionLayer:
     """
 
     def __init__(self, entropy: Entropy, timers: Timers | None = None) -> None:
-        self.timers = timers or Timers()
         self.servers: dict[str, ServerTransaction] = {}
         self.clients: dict[str, ClientTransaction] = {}
-        self.out: list[Output] = []
         self._deadlines: Deadlines[Transaction] = Deadlines()
+        self._shared = Surroundings(timers, self._deadlines)
+        self.out = self._shared.out
         self._entropy = entropy
         self._branches = 0
         self._seed = entropy.draw(8).hex()
@@ -109,7 +109,7 @@ class TransactionLayer:
         """Send a request, its Via on top already, in a client transaction of its own."""
         kind = InviteClientTransaction if request.method == "INVITE" else NonInviteClientTransaction
         key = f"{request.via.branch} {request.method}"
-        client = kind(request, flow, now, self.timers, key, self.out, self._deadlines)
+        client = kind(request, flow, now, self._shared, key)
         self.clients[key] = client
         if flow.is_closed:
             client.fire(now, On.TRANSPORT_ERROR)
@@ -137,7 +137,7 @@ class TransactionLayer:
         kind = InviteServerTransaction if request.method == "INVITE" else NonInviteServerTransaction
         key = server_key(request)
         reply = reply_flow(flow, request)
-        server = kind(request, reply, self.timers, key, self.out, self._deadlines)
+        server = kind(request, reply, self._shared, key)
         server.state = State.PROCEEDING if request.method == "INVITE" else State.TRYING
         self.servers[key] = server
         return server

@@ -45,21 +45,32 @@ Action = Callable[[Any, float, Message | None], None]
 Table = dict[State, dict[On, tuple[State, Action]]]
 
 
+class Surroundings:
+    """What the transactions of one layer share: timers, the list of outputs, deadlines."""
+
+    __slots__ = ("out", "schedule", "timers")
+
+    def __init__(
+        self, timers: Timers | None = None, schedule: "Deadlines[Transaction] | None" = None
+    ) -> None:
+        self.timers = timers or Timers()
+        self.schedule = schedule
+        self.out: list[Output] = []
+
+
 class Transaction:
     """One transaction.  ``context`` is its user's own, for finding its way back."""
 
     __slots__ = (
         "_due",
         "_interval",
-        "_schedule",
+        "_shared",
         "context",
         "flow",
         "key",
         "last",
-        "out",
         "request",
         "state",
-        "timers",
     )
     TABLE: ClassVar[Table]
 
@@ -67,22 +78,18 @@ class Transaction:
         self,
         request: Request,
         flow: Flow,
-        timers: Timers,
+        shared: Surroundings,
         key: str = "",
-        out: list[Output] | None = None,
-        schedule: "Deadlines[Transaction] | None" = None,
     ) -> None:
         self.request = request
         self.flow = flow
-        self.timers = timers
         self.key = key
-        self.out: list[Output] = [] if out is None else out
         self.context: Any = None
         self.last: bytes | None = None
         self.state = State.TRYING
-        self._interval = timers.t1
+        self._shared = shared
+        self._interval = shared.timers.t1
         self._due: dict[On, float] = {}
-        self._schedule = schedule
 
     # --- the machine's doors --------------------------------------------------------------
 
@@ -100,10 +107,20 @@ class Transaction:
         self._reschedule()
 
     def drain(self) -> list[Output]:
-        """Every output since the last call."""
+        """Every output since the last call, of all that share the surroundings."""
         taken = self.out.copy()
         self.out.clear()
         return taken
+
+    @property
+    def out(self) -> list[Output]:
+        """Where outputs go."""
+        return self._shared.out
+
+    @property
+    def timers(self) -> Timers:
+        """T1, T2, T4."""
+        return self._shared.timers
 
     def fire(self, now: float, event: On, message: Message | None = None) -> None:
         """Follow the table."""
@@ -128,8 +145,8 @@ class Transaction:
     def stop_timers(self) -> None:
         """Forget every timer."""
         self._due.clear()
-        if self._schedule is not None:
-            self._schedule.cancel(self)
+        if self._shared.schedule is not None:
+            self._shared.schedule.cancel(self)
 
     def transmit(self, data: bytes) -> None:
         """Send on this transaction's flow."""
@@ -177,12 +194,13 @@ class Transaction:
         return min(2 * self._interval, self.timers.t2)
 
     def _reschedule(self) -> None:
-        if self._schedule is None:
+        schedule = self._shared.schedule
+        if schedule is None:
             return
         if self._due:
-            self._schedule.set(self, min(self._due.values()))
+            schedule.set(self, min(self._due.values()))
         else:
-            self._schedule.cancel(self)
+            schedule.cancel(self)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.request.method} {self.state.name}>"

@@ -1,0 +1,80 @@
+"""From a URI to a flow: the DNS asked, servers tried in order (RFC 3263 §4.3, RFC 8305)."""
+
+import asyncio
+from collections.abc import Iterable
+
+from sonnette.base.errors import PeerError
+from sonnette.net.dns import Dns
+from sonnette.net.sip.door import SipDoor
+from sonnette.sip.flow import Flow, Transport
+from sonnette.sip.locate import (
+    Attempt,
+    Failover,
+    Located,
+    NotLocated,
+    Quarantine,
+    Target,
+    Wanted,
+    race,
+)
+from sonnette.sip.uri import Uri
+
+SPOKEN = (Transport.TLS, Transport.TCP, Transport.UDP)
+
+
+class Connector:
+    """Finds and opens flows to other servers; remembers which ones failed lately."""
+
+    def __init__(self, door: SipDoor, dns: Dns) -> None:
+        self._door = door
+        self._dns = dns
+        self._quarantine = Quarantine()
+
+    async def connect(self, uri: Uri) -> Flow:
+        """A flow to a server of ``uri``.
+
+        Raises :class:`PeerError`: 404 where the name does not exist, 503 where no server can
+        be reached.
+        """
+        host = uri.parameters.get("maddr") or uri.host
+        wanted = Wanted.of(uri.scheme, host, uri.port, uri.transport, SPOKEN)
+        located: Located | NotLocated = await self._dns.locate(wanted)
+        if isinstance(located, NotLocated):
+            if located.is_temporary:
+                raise PeerError("net.sip.dns", "Name Cannot Be Looked Up Now", 503)
+            raise PeerError("net.sip.no-such-name", "No Such Domain", 404)
+        return await self._try(located.targets)
+
+    async def _try(self, targets: Iterable[Target]) -> Flow:
+        now = asyncio.get_running_loop().time()
+        failover = Failover(targets, self._quarantine)
+        while server := failover.next_server(now):
+            flow = await self._race(race(server))
+            if flow is not None:
+                return flow
+        raise PeerError("net.sip.unreachable", "No Server Of The Domain Can Be Reached", 503)
+
+    async def _race(self, attempts: list[Attempt]) -> Flow | None:
+        """The first connection that stands; the others are given up."""
+        tasks = [asyncio.create_task(self._attempt(attempt)) for attempt in attempts]
+        try:
+            for finished in asyncio.as_completed(tasks):
+                flow = await finished
+                if flow is not None:
+                    return flow
+            return None
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _attempt(self, attempt: Attempt) -> Flow | None:
+        await asyncio.sleep(attempt.delay)
+        now = asyncio.get_running_loop().time()
+        try:
+            flow = await self._door.connect(attempt.target)
+        except PeerError:
+            self._quarantine.add(now, attempt.target)
+            return None
+        self._quarantine.release(attempt.target)
+        return flow
