@@ -10,7 +10,7 @@ from sonnette.sip.message import Field, Request
 from sonnette.sip.transaction.server import ServerTransaction
 
 if TYPE_CHECKING:
-    from sonnette.server.router.target import Target
+    from sonnette.server.target import Target
 
 
 class Context:

@@ -36,15 +36,15 @@ from sonnette.sip.message import answer
 from sonnette.sip.outbound import FlowTokens
 from sonnette.sip.registrar import Policy
 from sonnette.sip.timers import Timers
-from sonnette.sip.transaction.events import (
+from sonnette.sip.transaction import (
     Cancelled,
     RequestArrived,
     ResponseArrived,
     TimedOut,
+    Transaction,
     Transmit,
     TransportFailed,
 )
-from sonnette.sip.transaction.machine import Transaction
 from sonnette.sip.transaction.server import ServerTransaction
 
 Output = Transmit | Wait

@@ -14,8 +14,7 @@ from sonnette.sip.message import Request, answer
 from sonnette.sip.parser import BrokenRequestError, parse
 from sonnette.sip.proxy import stamp_via
 from sonnette.sip.timers import Timers
-from sonnette.sip.transaction.events import Output
-from sonnette.sip.transaction.layer import TransactionLayer
+from sonnette.sip.transaction import Output, TransactionLayer
 
 Packet = tuple[Flow, bytes]
 

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import count
 
 from sonnette.base.errors import LocalError, PeerError
@@ -92,7 +92,7 @@ class SipDoor:
 
     def _make(self, transport: Transport) -> Connection:
         is_web = transport in (Transport.WS, Transport.WSS)
-        framing: type[Framing] = WebSocketFraming if is_web else PlainFraming
+        framing: Callable[[], Framing] = WebSocketFraming if is_web else PlainFraming
         serial = next(self._serials)
         return Connection(transport, self, self._buffer, self._limits, framing, serial)
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from websockets.exceptions import WebSocketException
-from websockets.frames import OP_BINARY, OP_TEXT, Frame
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request as HttpRequest
+from websockets.http11 import Response as HttpResponse
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
@@ -24,7 +25,9 @@ _READ = 65_536
 class Framing(Protocol):
     """What lies between a connection's octets and messages, both ways."""
 
-    is_idle: bool
+    @property
+    def is_idle(self) -> bool:
+        """Whether no message is half received."""
 
     def feed(self, data: bytes) -> tuple[list[bytes], bytes]:
         """What the octets complete, and what to send back at once.
@@ -66,9 +69,7 @@ class WebSocketFraming:
     """SIP over WebSocket: one message a text or binary frame, subprotocol ``sip``."""
 
     def __init__(self) -> None:
-        self._protocol = ServerProtocol(
-            subprotocols=[Subprotocol("sip")], max_size=STREAM_MESSAGE
-        )
+        self._protocol = ServerProtocol(subprotocols=[Subprotocol("sip")], max_size=STREAM_MESSAGE)
         self._pieces: list[bytes] = []
         self.is_open = False
 
@@ -92,7 +93,7 @@ class WebSocketFraming:
             raise PeerError("sip.websocket.protocol", "WebSocket Protocol Error")
         return messages, answers
 
-    def _open(self, request: HttpRequest) -> object:
+    def _open(self, request: HttpRequest) -> HttpResponse:
         offered = ",".join(request.headers.get_all("Sec-WebSocket-Protocol"))
         if "sip" not in [name.strip() for name in offered.split(",")]:
             return self._protocol.reject(400, "This is SIP over WebSocket (subprotocol: sip)\n")
@@ -100,7 +101,7 @@ class WebSocketFraming:
         return self._protocol.accept(request)
 
     def _take(self, frame: Frame, messages: list[bytes]) -> None:
-        if frame.opcode in (OP_TEXT, OP_BINARY) or self._pieces:
+        if frame.opcode in (Opcode.TEXT, Opcode.BINARY) or self._pieces:
             self._pieces.append(bytes(frame.data))
             if frame.fin:
                 message, self._pieces = b"".join(self._pieces), []

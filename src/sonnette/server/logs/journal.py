@@ -30,9 +30,7 @@ class LegalJournal:
         ip = binding.flow.remote[0] if binding.flow else ""
         device = binding.instance or binding.user_agent
         login = Login(member.domain, member.username, device, ip)
-        binding.session = self._registrations.registered(
-            binding.session, login, has_moved, now
-        )
+        binding.session = self._registrations.registered(binding.session, login, has_moved, now)
 
     def unregistered(self, now: float, binding: Binding) -> None:
         """A binding was removed or has expired."""

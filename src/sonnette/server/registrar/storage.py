@@ -8,6 +8,7 @@ from sonnette.server.registrar.service import Registrar
 from sonnette.sip.flow import Transport
 from sonnette.sip.headers.address import parse_address
 from sonnette.sip.registrar import Binding
+from sonnette.store.commit import Item
 from sonnette.store.writer import Writer
 
 
@@ -27,7 +28,7 @@ class StoredBindings:
         done: Callable[[bool], None] | None,
     ) -> None:
         """Queue the rows; ``done`` hears when they are committed."""
-        items = [(self._statements.remove, (*aor, binding.key)) for binding in removed]
+        items: list[Item] = [(self._statements.remove, (*aor, binding.key)) for binding in removed]
         items += [(self._statements.save, self._row(aor, binding)) for binding in saved]
         if done is not None:
             self._writer.put_durable(items, done)
@@ -73,7 +74,9 @@ def binding_of(row: BindingRow, epoch: float) -> Binding:
     binding.message_expires_at = row.message_expires_at - epoch
     binding.updated_at = row.updated_at - epoch
     binding.created_at = row.created_at - epoch
-    binding.path = tuple(row.path.decode("utf-8", "surrogateescape").split("\n")) if row.path else ()
+    binding.path = (
+        tuple(row.path.decode("utf-8", "surrogateescape").split("\n")) if row.path else ()
+    )
     binding.user_agent = row.user_agent
     binding.session = row.session
     return binding

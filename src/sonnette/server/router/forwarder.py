@@ -9,7 +9,7 @@ from sonnette.server.identity import Identity
 from sonnette.server.registrar.service import Aor, Registrar
 from sonnette.server.router.calls import Calls
 from sonnette.server.router.forwarding import Forwarding
-from sonnette.server.router.target import Target, target_of
+from sonnette.server.target import Target, target_of
 from sonnette.sip import names
 from sonnette.sip.digest import parse_credentials
 from sonnette.sip.flow import Flow

@@ -2,7 +2,7 @@
 
 from sonnette.server.context import Context
 from sonnette.server.registrar.service import Aor
-from sonnette.server.router.target import Target
+from sonnette.server.target import Target
 from sonnette.sip.flow import Flow
 from sonnette.sip.fork import Branch, Fork
 from sonnette.sip.message import Response

@@ -6,8 +6,8 @@ from sonnette.server.identity import Identity
 from sonnette.server.ports import Credentials as Members
 from sonnette.server.registrar.service import Registrar
 from sonnette.server.router.outward import Outward
-from sonnette.server.router.target import Target, in_groups, target_of
 from sonnette.server.steps.authenticate import find_member
+from sonnette.server.target import Target, in_groups, target_of
 from sonnette.sip import names
 from sonnette.sip.flow import Flow
 from sonnette.sip.headers.address import parse_address

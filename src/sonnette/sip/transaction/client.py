@@ -5,8 +5,14 @@ from typing import ClassVar
 from sonnette.sip import names
 from sonnette.sip.flow import Flow
 from sonnette.sip.message import Message, Request, Response, make_field
-from sonnette.sip.transaction.events import ResponseArrived
-from sonnette.sip.transaction.machine import On, State, Surroundings, Table, Transaction
+from sonnette.sip.transaction.machine import (
+    On,
+    ResponseArrived,
+    State,
+    Surroundings,
+    Table,
+    Transaction,
+)
 
 _ACK_HEADERS = frozenset((names.FROM, names.CALL_ID, names.ROUTE))
 

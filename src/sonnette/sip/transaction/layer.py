@@ -15,14 +15,9 @@ from sonnette.sip.transaction.client import (
     InviteClientTransaction,
     NonInviteClientTransaction,
 )
-from sonnette.sip.transaction.events import (
-    Cancelled,
-    Output,
-    RequestArrived,
-    Stray,
-)
+from sonnette.sip.transaction.events import RequestArrived, Stray
 from sonnette.sip.transaction.key import cancelled_key, client_key, server_key
-from sonnette.sip.transaction.machine import On, State, Surroundings, Transaction
+from sonnette.sip.transaction.machine import Cancelled, On, Output, State, Surroundings, Transaction
 from sonnette.sip.transaction.server import (
     InviteServerTransaction,
     NonInviteServerTransaction,

@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 
 from sonnette.base.timers import Deadlines
 from sonnette.sip.flow import Flow
-from sonnette.sip.message import Message, Request
+from sonnette.sip.message import Message, Request, Response
 from sonnette.sip.timers import Timers
-from sonnette.sip.transaction.events import Output, Terminated, TimedOut, TransportFailed
+from sonnette.sip.transaction.events import RequestArrived, Stray, Transmit
 
 
 class State(IntEnum):
@@ -106,14 +106,14 @@ class Transaction:
             self.fire(now, event)
         self._reschedule()
 
-    def drain(self) -> list[Output]:
+    def drain(self) -> "list[Output]":
         """Every output since the last call, of all that share the surroundings."""
         taken = self.out.copy()
         self.out.clear()
         return taken
 
     @property
-    def out(self) -> list[Output]:
+    def out(self) -> "list[Output]":
         """Where outputs go."""
         return self._shared.out
 
@@ -204,3 +204,51 @@ class Transaction:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.request.method} {self.state.name}>"
+
+
+# --- what transactions tell their user ----------------------------------------------------
+
+
+class ResponseArrived:
+    """A response to the request of a client transaction."""
+
+    __slots__ = ("response", "transaction")
+
+    def __init__(self, transaction: Transaction, response: Response) -> None:
+        self.transaction = transaction
+        self.response = response
+
+
+class Cancelled:
+    """The peer gave up its INVITE; the CANCEL itself has been answered."""
+
+    __slots__ = ("request", "transaction")
+
+    def __init__(self, transaction: Transaction, request: Request) -> None:
+        self.transaction = transaction
+        self.request = request
+
+
+class TimedOut:
+    """No final answer came (a client), or no ACK (a server), in 64 x T1."""
+
+    __slots__ = ("transaction",)
+
+    def __init__(self, transaction: Transaction) -> None:
+        self.transaction = transaction
+
+
+class TransportFailed(TimedOut):
+    """The flow broke before the transaction was done."""
+
+    __slots__ = ()
+
+
+class Terminated(TimedOut):
+    """The transaction is over; nothing more comes from it."""
+
+    __slots__ = ()
+
+
+Event = RequestArrived | ResponseArrived | Stray | Cancelled | TimedOut
+Output = Transmit | Event
