@@ -6,6 +6,7 @@ import pytest
 from tools.peers import missing
 
 from tests.interop.process import ROOT
+from tests.interop.server import compares_with_kamailio
 
 DAEMON = ROOT / "src" / "sonnette" / "apps" / "daemon.py"
 
@@ -23,7 +24,7 @@ def need(*packages: str) -> None:
 
 def need_server() -> None:
     """Skip the test where the server under test is not part of the source tree yet."""
-    if os.environ.get("SONNETTE_INTEROP_SERVER") == "kamailio":
+    if compares_with_kamailio():
         need("kamailio", "kamailio-tls-modules")
     elif not DAEMON.exists():
         pytest.skip("no server in this source tree; see SONNETTE_INTEROP_SERVER")

@@ -21,18 +21,20 @@ class PeerError(AssertionError):
     """A real peer did not do what the scenario expects; the message quotes what it did."""
 
 
-def until(look: Callable[[], Answer], what: str, timeout: float = PATIENCE) -> Answer:
+def until(look: Callable[[], Answer | None], what: str, timeout: float = PATIENCE) -> Answer:
     """The first true answer of ``look``, asked again and again.
 
     Raises:
         PeerError: there was none within ``timeout`` seconds.
     """
     end = time.monotonic() + timeout
-    while not (answer := look()):
+    while True:
+        answer = look()
+        if answer:
+            return answer
         if time.monotonic() > end:
             raise PeerError(f"within {timeout:g} s: no {what}")
         time.sleep(GLANCE)
-    return answer
 
 
 class Journal:
