@@ -7,6 +7,7 @@ import dns.flags
 import dns.message
 import dns.rcode
 import dns.rdatatype
+import dns.resolver
 import dns.rrset
 import pytest
 
@@ -213,3 +214,18 @@ async def test_a_search_that_is_cancelled_leaves_the_others_their_question(serve
 async def test_only_so_many_records_are_taken_in(server):
     answer = await door(server.port).ask(Question("large.test", Kind.A))
     assert len(answer.records) == MOST_RECORDS
+
+
+@pytest.mark.parametrize("is_configured", [True, False])
+async def test_a_machine_without_a_name_server_still_has_its_hosts_table(
+    monkeypatch, is_configured
+):
+    def refuse(*_):
+        raise dns.resolver.NoResolverConfiguration
+
+    if not is_configured:
+        monkeypatch.setattr(dns.resolver.BaseResolver, "read_resolv_conf", refuse)
+    here = Dns(SeededEntropy(), hosts={"example.test": ("127.0.0.9",)}, timeout=0.2)
+    assert isinstance(await here.locate(wanted(transport="tcp")), Located)
+    if not is_configured:
+        assert await here.locate(wanted("other.test", 5060)) == NotLocated(is_temporary=True)

@@ -50,11 +50,7 @@ class Dns:
         port: int = 53,
         timeout: float = 3.0,
     ) -> None:
-        servers = list(name_servers)
-        self._resolver = dns.asyncresolver.Resolver(configure=not servers)
-        if servers:
-            self._resolver.nameservers = list(servers)
-            self._resolver.port = port
+        self._resolver = _resolver(list(name_servers), port)
         self._resolver.lifetime = timeout
         self._resolver.timeout = timeout / 2
         self._resolver.cache = None
@@ -121,6 +117,18 @@ class Dns:
             return Answer((), _ttl_of_nothing(found.response))
         records = tuple(_record(question.kind, data) for data in list(found.rrset)[:MOST_RECORDS])
         return Answer(records, found.chaining_result.minimum_ttl)
+
+
+def _resolver(name_servers: list[str], port: int) -> dns.asyncresolver.Resolver:
+    try:
+        resolver = dns.asyncresolver.Resolver(configure=not name_servers)
+    except dns.resolver.NoResolverConfiguration:
+        # A machine without a name server may still serve calls: each question fails.
+        return dns.asyncresolver.Resolver(configure=False)
+    if name_servers:
+        resolver.nameservers = list(name_servers)
+        resolver.port = port
+    return resolver
 
 
 def _answer_of(task: asyncio.Task[Answer]) -> Answer:
