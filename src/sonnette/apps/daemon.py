@@ -7,25 +7,27 @@ import asyncio
 import logging
 import os
 import signal
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
-from sonnette.apps import demo, logs, process
+from sonnette.apps import demo, logs, process, web
 from sonnette.apps.certificates import Certificate, certificate_of
 from sonnette.apps.lock import owned
+from sonnette.apps.operations import AccountOperations
 from sonnette.apps.settings import Settings
+from sonnette.apps.storage import Storage, open_storage
 from sonnette.base.entropy import SystemEntropy
 from sonnette.base.errors import LocalError
 from sonnette.base.meter import Meter
 from sonnette.net.control import Arguments, ControlServer
-from sonnette.net.settings import Listener
 from sonnette.portal.domain import Account, Domain
 from sonnette.portal.door import WebDoor, bind
+from sonnette.portal.metrics import readings
 from sonnette.portal.site import site
 
 GRACE_SECONDS = 4.0  # the contract gives 5 from SIGTERM to the end
-LOOPBACK_NAMES = ("127.0.0.1", "[::1]", "localhost")
 
 _log = logging.getLogger("sonnette.apps")
 
@@ -46,6 +48,7 @@ class Daemon:
         self._again = again
         self._is_demo = is_demo
         self._meter = Meter()
+        self._since = time.monotonic()
         self._stopping = asyncio.Event()
         self._reloadable: list[Callable[[Settings], None]] = [_reload_level]
 
@@ -80,49 +83,82 @@ class Daemon:
             _log.info("configuration reloaded")
 
     async def _start(self, running: AsyncExitStack) -> Ready:
-        settings = self._settings
-        certificate = certificate_of(settings, datetime.now(UTC))
+        certificate = certificate_of(self._settings, datetime.now(UTC))
+        storage = await open_storage(self._settings)
+        running.push_async_callback(storage.close)
+        accounts = await self._demonstration(storage)
         sip: dict[str, str] = {}
-        domain = await self._open_web(running, certificate, sip)
-        await self._open_control(running)
+        domain = await self._open_web(running, storage, certificate, (sip, accounts))
+        await self._open_control(running, storage, domain)
         self._listen_to_signals(running)
         return _ready(domain)
 
+    async def _demonstration(self, storage: Storage) -> tuple[Account, ...]:
+        if not self._is_demo:
+            return ()
+        settings = self._settings
+        accounts = demo.accounts(settings.data_dir, settings.domain, SystemEntropy())
+        for account in accounts:
+            await storage.ensure(account)
+        return accounts
+
     async def _open_web(
-        self, running: AsyncExitStack, certificate: Certificate, sip: Mapping[str, str]
+        self,
+        running: AsyncExitStack,
+        storage: Storage,
+        certificate: Certificate,
+        served: tuple[Mapping[str, str], tuple[Account, ...]],
     ) -> Domain:
-        listen = self._settings.http.listen
+        settings, (sip, accounts) = self._settings, served
+        listen = settings.http.listen
         door = bind(listen.host, listen.port)
         running.callback(door.close)
         bound = listen._replace(port=door.getsockname()[1])
-        domain = self._domain(_base(self._settings, bound), certificate, sip)
-        names = _names(self._settings, bound)
-        files = (certificate.chain, certificate.key) if bound.scheme == "https" else None
-        web = WebDoor(site(domain, self._meter, dict, names), door, files)
-        await web.start()
-        running.push_async_callback(web.stop)
-        self._reloadable.append(lambda _: web.reload_certificate())
-        return domain
-
-    def _domain(self, web: str, certificate: Certificate, sip: Mapping[str, str]) -> Domain:
-        settings = self._settings
-        accounts: tuple[Account, ...] = ()
-        if self._is_demo:
-            accounts = demo.accounts(settings.data_dir, settings.domain, SystemEntropy())
-        return Domain(
+        domain = Domain(
             name=settings.domain,
-            web=web,
-            proxy=_proxy(settings, sip),
+            web=web.base_of(settings, bound),
+            proxy=web.proxy_of(settings, sip),
             sip=sip,
             authority=certificate.authority,
             accounts=accounts,
+            checks={"database": storage.check},
         )
+        pages = site(domain, self._meter, self._gauges(storage), web.names_of(settings, bound))
+        files = (certificate.chain, certificate.key) if bound.scheme == "https" else None
+        opened = WebDoor(pages, door, files)
+        await opened.start()
+        running.push_async_callback(opened.stop)
+        self._reloadable.append(lambda _: opened.reload_certificate())
+        return domain
 
-    async def _open_control(self, running: AsyncExitStack) -> None:
+    def _gauges(self, storage: Storage) -> Callable[[], Mapping[str, float]]:
+        return lambda: {
+            "sonnette_accounts": len(storage.directory),
+            "sonnette_rows_waiting": storage.writer.waiting,
+            "sonnette_uptime_seconds": round(time.monotonic() - self._since, 3),
+        }
+
+    async def _open_control(
+        self, running: AsyncExitStack, storage: Storage, domain: Domain
+    ) -> None:
+        accounts = AccountOperations(storage.accounts)
+
+        gauges = self._gauges(storage)
+
+        async def status(arguments: Arguments) -> object:
+            return {**_ready(domain), **gauges()}
+
+        async def meter(arguments: Arguments) -> object:
+            return {**gauges(), **readings(self._meter)}
+
+        own = {
+            "server.stop": self._stop,
+            "server.reload": self._reload,
+            "server.status": status,
+            "server.meter": meter,
+        }
         control = ControlServer(
-            self._settings.control_socket,
-            commands={"server.stop": self._stop, "server.reload": self._reload},
-            streams={},
+            self._settings.control_socket, {**own, **accounts.commands}, accounts.streams
         )
         await control.start()
         running.push_async_callback(control.stop)
@@ -164,7 +200,7 @@ def _ready(domain: Domain) -> Ready:
         "http": domain.web,
         "ca": str(domain.authority) if domain.authority else None,
     }
-    if domain.accounts:
+    if domain.accounts:  # the demonstration's, whose passwords its start page shows anyway
         ready["accounts"] = [
             {
                 "address": account.address,
@@ -174,32 +210,6 @@ def _ready(domain: Domain) -> Ready:
             for account in domain.accounts
         ]
     return ready
-
-
-def _base(settings: Settings, bound: Listener) -> str:
-    """The address of the web side as clients write it."""
-    if settings.http.url:
-        return settings.http.url
-    host = settings.domain if bound.host in {"0.0.0.0", "::"} else bound.host  # noqa: S104
-    return str(bound._replace(host=host))
-
-
-def _names(settings: Settings, bound: Listener) -> tuple[str, ...]:
-    """The hosts that a server on loopback answers to; elsewhere, any."""
-    if not str(bound).partition("://")[2].startswith(("127.", "[::1]", "localhost")):
-        return ()
-    named = settings.http.url.partition("://")[2].partition("/")[0].partition(":")[0]
-    return (*LOOPBACK_NAMES, settings.domain, *settings.domains, *filter(None, (named,)))
-
-
-def _proxy(settings: Settings, sip: Mapping[str, str]) -> str:
-    """The address for clients: over TLS where the certificate is one that phones trust."""
-    if settings.tls is not None and "tls" in sip:
-        return f"sip:{settings.domain};transport=tls"
-    for transport in ("tcp", "udp", "tls"):
-        if transport in sip:
-            return f"sip:{sip[transport]};transport={transport}"
-    return f"sip:{settings.domain}"
 
 
 def _reload_level(settings: Settings) -> None:

@@ -137,6 +137,20 @@ def chosen(file: Path | None, overrides: Mapping[str, str] | None = None) -> Set
     return load(file or (here if here.is_file() else None), overrides)
 
 
+def database_url(settings: Settings) -> str:
+    """The database's address, out of its file where it has one.
+
+    Raises :exc:`LocalError` ``config.unreadable`` where that file is not to be read.
+    """
+    file = settings.store.url_file
+    if file is None:
+        return settings.store.url
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise LocalError("config.unreadable", f"{file}: {error.strerror}") from None
+
+
 def refuse_unknown_variables() -> None:
     """Refuse a variable that looks like a setting and is none: a typing mistake."""
     known = known_keys(Settings)

@@ -12,6 +12,11 @@ def exposition(meter: Meter, gauges: Mapping[str, float]) -> str:
     return "".join(f"{line}\n" for line in _lines(meter, gauges))
 
 
+def readings(meter: Meter) -> dict[str, int]:
+    """The counters alone, by their names in the same format."""
+    return {f"{name}{_labels(labels)}": n for (name, labels), n in sorted(meter.counters.items())}
+
+
 def _lines(meter: Meter, gauges: Mapping[str, float]) -> Iterator[str]:
     previous = ""
     for (name, labels), value in sorted(meter.counters.items()):

@@ -107,10 +107,14 @@ def _texts(command):
 
 def _spoken(source):
     for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).endswith("_COLUMNS"):
+            yield from (heading for _, heading in ast.literal_eval(node.value))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
             first = node.args[0]
             if node.func.id in {"say", "tell", "hint", "table"} and isinstance(first, ast.Constant):
                 yield first.value
+            if node.func.id == "_report" and isinstance(node.args[-1], ast.Constant):
+                yield node.args[-1].value
 
 
 OURS = {"account", "config", "device", "doctor", "init", "serve", "server", "stop"}

@@ -1,0 +1,119 @@
+"""What an operator may ask about accounts, by the names the control socket knows.
+
+The same table serves a running server, whose directory hears of each change, and a command
+that works on the database alone.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from sonnette.accounts.service import Accounts, AccountView, DeviceView, Profile
+from sonnette.base.errors import LocalError
+from sonnette.net.control import Arguments, Command, Stream
+
+
+class AccountOperations:
+    """The operations on ``accounts``; each runs in a thread, for the service is synchronous."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
+
+    @property
+    def commands(self) -> Mapping[str, Command]:
+        """Those with one answer."""
+        return {
+            "account.add": self._add,
+            "account.show": self._show,
+            "account.passwd": self._set_password,
+            "account.suspend": self._suspend,
+            "account.resume": self._resume,
+            "account.delete": self._delete,
+            "device.remove": self._remove_device,
+        }
+
+    @property
+    def streams(self) -> Mapping[str, Stream]:
+        """Those with many."""
+        return {"account.list": self._list, "device.list": self._devices}
+
+    async def _add(self, arguments: Arguments) -> object:
+        profile = Profile(
+            phone=optional(arguments, "phone"),
+            email=optional(arguments, "email"),
+            name=optional(arguments, "name"),
+        )
+        password = text(arguments, "password")
+        address = text(arguments, "address")
+        return _account(await asyncio.to_thread(self._accounts.add, address, password, profile))
+
+    async def _show(self, arguments: Arguments) -> object:
+        address = text(arguments, "address")
+        account = await asyncio.to_thread(self._accounts.show, address)
+        devices = await asyncio.to_thread(self._accounts.devices, address)
+        return {**_account(account), "devices": [_device(device) for device in devices]}
+
+    async def _set_password(self, arguments: Arguments) -> object:
+        address, password = text(arguments, "address"), text(arguments, "password")
+        await asyncio.to_thread(self._accounts.set_password, address, password)
+        return {"address": address}
+
+    async def _suspend(self, arguments: Arguments) -> object:
+        address = text(arguments, "address")
+        await asyncio.to_thread(self._accounts.suspend, address)
+        return {"address": address, "active": False}
+
+    async def _resume(self, arguments: Arguments) -> object:
+        address = text(arguments, "address")
+        await asyncio.to_thread(self._accounts.resume, address)
+        return {"address": address, "active": True}
+
+    async def _delete(self, arguments: Arguments) -> object:
+        address = text(arguments, "address")
+        await asyncio.to_thread(self._accounts.delete, address)
+        return {"address": address, "deleted": True}
+
+    async def _remove_device(self, arguments: Arguments) -> object:
+        address, instance = text(arguments, "address"), text(arguments, "instance")
+        await asyncio.to_thread(self._accounts.remove_device, address, instance)
+        return {"address": address, "instance": instance, "removed": True}
+
+    async def _list(self, arguments: Arguments) -> AsyncGenerator[object, None]:
+        domain = optional(arguments, "domain")
+        page = await asyncio.to_thread(self._accounts.page, domain)
+        while page:
+            for account in page:
+                yield _account(account)
+            page = await asyncio.to_thread(self._accounts.page, domain, page[-1].id)
+
+    async def _devices(self, arguments: Arguments) -> AsyncGenerator[object, None]:
+        address = text(arguments, "address")
+        for device in await asyncio.to_thread(self._accounts.devices, address):
+            yield _device(device)
+
+
+def text(arguments: Arguments, name: str) -> str:
+    """The argument called ``name``; raises :exc:`LocalError` ``control.argument``."""
+    value = arguments.get(name)
+    if not isinstance(value, str):
+        raise LocalError("control.argument", f"expected a text as argument {name!r}")
+    return value
+
+
+def optional(arguments: Arguments, name: str) -> str | None:
+    """The same, or None where it was not given."""
+    return None if arguments.get(name) is None else text(arguments, name)
+
+
+def _account(view: AccountView) -> dict[str, object]:
+    return {**asdict(view), "created_at": _moment(view.created_at)}
+
+
+def _device(view: DeviceView) -> dict[str, object]:
+    seen = {"first_seen": _moment(view.first_seen), "last_seen": _moment(view.last_seen)}
+    return {**asdict(view), **seen}
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

@@ -1,0 +1,200 @@
+"""The server as a process: what it prints, what it answers, how it ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+pytestmark = [pytest.mark.loopback, pytest.mark.timeout(60)]
+
+PROGRAM = [sys.executable, "-m", "sonnette.apps.cli"]
+ALICE = "sip:alice@example.test"
+
+
+class Served:
+    """A server in ``folder`` on free ports."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.folder = folder
+        listen = [f"{scheme}://127.0.0.1:0" for scheme in ("udp", "tcp", "tls", "ws", "wss")]
+        (folder / "sonnette.toml").write_text(
+            f'[sip]\nlisten = {json.dumps(listen)}\n[http]\nlisten = "http://127.0.0.1:0"\n'
+        )
+        self.log = (folder / "log").open("wb")
+        self.process = subprocess.Popen(
+            [*PROGRAM, "serve", "--json", *arguments],
+            cwd=folder,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+        )
+        self.ready = json.loads(self.process.stdout.readline() or b"null")
+
+    def run(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*PROGRAM, *arguments],
+            cwd=self.folder,
+            env=environment(),
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+
+    def get(self, path: str) -> str:
+        with urlopen(self.ready["http"] + path, timeout=10) as answer:
+            return answer.read().decode()
+
+    def logged(self) -> str:
+        return (self.folder / "log").read_text()
+
+    def end(self) -> int:
+        self.process.terminate()
+        status = self.process.wait(10)
+        self.process.stdout.close()
+        self.log.close()
+        return status
+
+
+def environment() -> dict[str, str]:
+    source = Path(__file__).parents[2] / "src"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SONNETTE_")}
+    return {**kept, "PYTHONPATH": str(source), "LANG": "C.UTF-8"}
+
+
+@pytest.fixture
+def serve(tmp_path):
+    started = []
+
+    def serve(*arguments: str) -> Served:
+        started.append(Served(tmp_path, *arguments))
+        assert started[-1].ready, started[-1].logged()
+        return started[-1]
+
+    yield serve
+    for served in started:
+        served.end()
+
+
+def test_the_ready_line_is_that_of_the_contract(serve, tmp_path):
+    ready = serve().ready
+    assert {"event", "domain", "pid", "sip", "http", "ca"} <= ready.keys()
+    assert (ready["event"], ready["domain"]) == ("ready", "example.test")
+    assert Path(ready["ca"]) == tmp_path / "var" / "tls" / "ca.pem"
+
+
+def test_health_answers_for_the_database(serve):
+    health = json.loads(serve().get("/health"))
+    assert (health["status"], health["checks"]["database"]) == ("ok", "ok")
+
+
+def test_a_change_of_accounts_reaches_the_running_server(serve):
+    served = serve()
+    added = served.run("account", "add", ALICE, "--password-stdin", given="secret of alice\n")
+    assert added.returncode == 0, added.stderr
+    assert "sonnette_accounts 1" in served.get("/metrics")
+    assert served.run("account", "delete", ALICE, "--yes").returncode == 0
+    assert "sonnette_accounts 0" in served.get("/metrics")
+
+
+def test_accounts_made_without_a_server_are_there_when_it_starts(serve, tmp_path):
+    first = serve()
+    assert first.end() == 0
+    made = first.run("account", "add", ALICE, "--password-stdin", given="secret of alice\n")
+    assert made.returncode == 0, made.stderr
+    assert "sonnette_accounts 1" in serve().get("/metrics")
+
+
+def test_sigterm_ends_it_with_status_0(serve):
+    served = serve()
+    assert served.end() == 0
+    assert not (served.folder / "var" / "control.sock").exists()
+
+
+def test_stop_returns_when_the_server_has_ended(serve):
+    served = serve()
+    stopped = served.run("stop", "--json")
+    assert json.loads(stopped.stdout) == {"stopped": served.ready["pid"]}
+    assert served.process.wait(0.5) == 0
+
+
+def test_a_second_server_on_the_same_data_is_refused(serve):
+    served = serve()
+    second = served.run("serve", "--json")
+    assert (second.returncode, second.stdout) == (1, "")
+    assert str(served.ready["pid"]) in second.stderr
+
+
+def test_sighup_reads_the_configuration_again_and_keeps_serving(serve):
+    served = serve()
+    file = served.folder / "sonnette.toml"
+    file.write_text(file.read_text() + '[log]\nlevel = "debug"\n')
+    assert served.run("server", "reload").returncode == 0
+    assert "configuration reloaded" in served.logged()
+    file.write_text("[nothing]\n")
+    served.process.send_signal(signal.SIGHUP)
+    assert json.loads(served.get("/health"))["status"] == "ok"
+
+
+def test_the_demonstration_shows_and_provisions_its_accounts(serve):
+    served = serve("--demo")
+    accounts = served.ready["accounts"]
+    assert [one["address"].partition("@")[0] for one in accounts] == [
+        "sip:alice",
+        "sip:bob",
+        "sip:carol",
+    ]
+    page = served.get("/")
+    for account in accounts:
+        assert account["password"] in page
+        path = account["provisioning"].removeprefix(served.ready["http"])
+        assert account["password"] in served.get(path)
+    assert "sonnette_accounts 3" in served.get("/metrics")
+
+
+def test_the_demonstration_keeps_its_passwords_from_start_to_start(serve):
+    first = serve("--demo")
+    assert first.end() == 0
+    passwords = [one["password"] for one in first.ready["accounts"]]
+    assert [one["password"] for one in serve("--demo").ready["accounts"]] == passwords
+
+
+@pytest.mark.req("P-5")
+def test_no_password_is_stored_or_logged(serve):
+    served = serve("--demo")
+    passwords = [one["password"].encode() for one in served.ready["accounts"]]
+    assert served.end() == 0
+    for file in (one for one in served.folder.rglob("*") if one.is_file()):
+        assert not any(password in file.read_bytes() for password in passwords), file
+
+
+def test_a_page_under_another_name_is_refused(serve):
+    served = serve("--demo")
+    with pytest.raises(HTTPError) as refused:
+        urlopen(Request(served.ready["http"] + "/", headers={"Host": "evil.test"}), timeout=10)
+    assert refused.value.code == 421
+    refused.value.close()
+
+
+def test_a_port_in_use_is_named(serve, tmp_path_factory):
+    served = serve()
+    other = tmp_path_factory.mktemp("other")
+    (other / "sonnette.toml").write_text(
+        f'[sip]\nlisten = ["udp://127.0.0.1:0"]\n[http]\nlisten = "{served.ready["http"]}"\n'
+    )
+    ended = subprocess.run(
+        [*PROGRAM, "serve"],
+        cwd=other,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert ended.returncode == 1
+    assert served.ready["http"].rpartition(":")[2] in ended.stderr
