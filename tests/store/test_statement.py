@@ -15,7 +15,7 @@ def test_an_upsert_takes_every_column_in_the_tables_order(statements):
 
 
 def test_an_update_takes_the_changes_then_the_key(statements):
-    assert statements.update(NOTES, "body", "count").names == ("new_body", "new_count", "key_id")
+    assert statements.update(NOTES, "body", "count").names == ("body", "count", "id")
 
 
 def test_a_change_out_of_the_tables_order_would_mix_up_the_row(statements):

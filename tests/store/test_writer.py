@@ -80,6 +80,28 @@ def test_an_upsert_adds_to_a_count_and_keeps_what_it_is_told_to(database, start)
     assert contents(database) == [(1, "first", 5)]
 
 
+@pytest.mark.parametrize("keys", [1, 7, 8, 63, 200])
+def test_the_last_row_of_each_key_stays_however_many_go_together(database, start, keys):
+    writer = start(Limits(idle_s=LONG))
+    save = writer.statements.upsert(NOTES)
+    for number in range(500):
+        writer.put(save, (number % keys, f"v{number}", number))
+    assert writer.close() == 0
+    kept = {number % keys: (number % keys, f"v{number}", number) for number in range(500)}
+    assert contents(database) == [kept[key] for key in range(keys)]
+
+
+@pytest.mark.parametrize("keys", [1, 7, 8, 63, 200])
+def test_every_row_of_a_count_is_added(database, start, keys):
+    writer = start(Limits(idle_s=LONG))
+    count = writer.statements.upsert(NOTES, add=["count"], keep=["body"])
+    for number in range(1000):
+        writer.put(count, (number % keys, f"v{number}", 1))
+    assert writer.close() == 0
+    assert sum(row[2] for row in contents(database)) == 1000
+    assert [row[1] for row in contents(database)] == [f"v{key}" for key in range(keys)]
+
+
 def test_an_update_changes_only_its_columns(database, start):
     writer = start()
     writer.put(writer.statements.upsert(NOTES), (1, "one", 7))

@@ -25,7 +25,7 @@ def commit_rows(engine: Engine, rows: list[Item]) -> dict[str, int]:
     try:
         with engine.begin() as connection:
             for statement, run in _runs(rows):
-                connection.exec_driver_sql(statement.sql, run)
+                statement.write(connection, run)
     except Exception as error:  # a row can make a driver raise anything; the writer lives on
         if not _is_the_rows_fault(error):
             raise UnwillingError(_reason(error)) from error
@@ -60,7 +60,7 @@ def _runs(rows: list[Item]) -> list[tuple[Statement, list[Row]]]:
 def _takes(connection: Connection, statement: Statement, row: Row) -> bool:
     try:
         with connection.begin_nested():
-            connection.exec_driver_sql(statement.sql, row)
+            statement.write(connection, [row])
     except Exception as error:  # as in commit_rows
         if not _is_the_rows_fault(error):
             raise

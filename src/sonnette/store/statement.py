@@ -5,9 +5,11 @@ values stand in a fixed order, so the writer hands them to the driver as they ar
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import chain
 from typing import Protocol, cast
 
-from sqlalchemy import Dialect, Table, bindparam, delete, update
+from sqlalchemy import Connection, Dialect, Table, bindparam, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -16,15 +18,43 @@ Row = tuple[object, ...]
 """The values of one statement, in its order; no type conversion takes place."""
 
 
-class Statement:
-    """A statement on one table, compiled for one database."""
+WIDTHS = (64, 8)
+"""How many rows one execution of a wide statement takes, the most first.
 
-    __slots__ = ("names", "sql", "table")
+On SQLite each execution gives up the interpreter's lock and waits for it again, which costs
+a busy event loop more than the row does.
+"""
+
+
+class Statement:
+    """A statement on one table, compiled for one database.
+
+    ``wide`` holds the same for several rows at once, by their number, the largest first.
+    Where only the last of a key's rows matters, ``key_width`` says how many of a row's first
+    values make the key; else it is 0.
+    """
+
+    __slots__ = ("key_width", "names", "sql", "table", "wide")
 
     def __init__(self, table: str, sql: str, names: tuple[str, ...]) -> None:
         self.table = table
         self.sql = sql
         self.names = names
+        self.wide: dict[int, str] = {}
+        self.key_width = 0
+
+    def write(self, connection: Connection, rows: list[Row]) -> None:
+        """Do to the database what executing the statement for each row, in order, would."""
+        if self.key_width:
+            rows = list({row[: self.key_width]: row for row in rows}.values())
+        start = 0
+        for width, sql in self.wide.items():
+            while len(rows) - start >= width:
+                values = tuple(chain.from_iterable(rows[start : start + width]))
+                connection.exec_driver_sql(sql, values)
+                start += width
+        if start < len(rows):
+            connection.exec_driver_sql(self.sql, rows[start:])
 
 
 class Put(Protocol):
@@ -50,35 +80,48 @@ class Statements:
         Of a row that exists, the columns of ``keep`` stay, and those of ``add`` grow by the
         new value.
         """
-        dialect_insert = sqlite.insert if self._name == "sqlite" else postgresql.insert
         names = tuple(table.columns.keys())
-        insert = dialect_insert(table).values({name: bindparam(name) for name in names})
-        keys = table.primary_key.columns.keys()
+        keys = tuple(table.primary_key.columns.keys())
+        replace = partial(self._replace, table, add=add, keep=keep)
+        statement = Statement(table.name, self._compile(replace(1), names), names)
+        if self._name == "sqlite":
+            statement.wide = {
+                width: self._compile(replace(width), names * width) for width in WIDTHS
+            }
+        if not add and not keep and names[: len(keys)] == keys:
+            statement.key_width = len(keys)
+        return statement
+
+    def _replace(
+        self, table: Table, rows: int, *, add: Sequence[str], keep: Sequence[str]
+    ) -> ClauseElement:
+        dialect_insert = sqlite.insert if self._name == "sqlite" else postgresql.insert
+        names, keys = table.columns.keys(), table.primary_key.columns.keys()
+        insert = dialect_insert(table).values(
+            [{name: bindparam(f"{name}_{row}") for name in names} for row in range(rows)]
+        )
         changes = {
             name: table.c[name] + insert.excluded[name] if name in add else insert.excluded[name]
             for name in names
             if name not in keys and name not in keep
         }
-        return self._compile(
-            table,
-            insert.on_conflict_do_update(index_elements=keys, set_=changes),
-            names,
-        )
+        return insert.on_conflict_do_update(index_elements=keys, set_=changes)
 
     def update(self, table: Table, *changed: str) -> Statement:
         """Set the columns ``changed`` of a row: their values, then the key's."""
         keys = table.primary_key.columns.keys()
-        change = update(table).values({name: bindparam(f"new_{name}") for name in changed})
-        change = change.where(*(table.c[name] == bindparam(f"key_{name}") for name in keys))
-        names = tuple(f"new_{name}" for name in changed) + tuple(f"key_{name}" for name in keys)
-        return self._compile(table, change, names)
+        change = update(table).values({name: bindparam(f"{name}_new") for name in changed})
+        change = change.where(*(table.c[name] == bindparam(f"{name}_key") for name in keys))
+        names = (*changed, *keys)
+        return Statement(table.name, self._compile(change, names), names)
 
     def delete(self, table: Table, *by: str) -> Statement:
         """Delete the rows whose columns ``by``, in this order, have the row's values."""
-        change = delete(table).where(*(table.c[name] == bindparam(name) for name in by))
-        return self._compile(table, change, by)
+        change = delete(table).where(*(table.c[name] == bindparam(f"{name}_0") for name in by))
+        return Statement(table.name, self._compile(change, by), by)
 
-    def _compile(self, table: Table, clause: ClauseElement, names: tuple[str, ...]) -> Statement:
+    def _compile(self, clause: ClauseElement, names: tuple[str, ...]) -> str:
         compiled = cast(SQLCompiler, clause.compile(dialect=self._dialect))
-        assert tuple(compiled.positiontup or ()) == names, "rows go to the driver as they come"
-        return Statement(table.name, str(compiled), names)
+        order = tuple(name.rpartition("_")[0] for name in compiled.positiontup or ())
+        assert order == names, "rows go to the driver as they come"
+        return str(compiled)

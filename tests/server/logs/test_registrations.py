@@ -101,8 +101,7 @@ class Recorder:
             self.rows[row[0]] = dict(zip(statement.names, row, strict=True))
         else:
             changes = dict(zip(statement.names, row, strict=True))
-            found = self.rows[changes.pop("key_id")]
-            found |= {name.removeprefix("new_"): value for name, value in changes.items()}
+            self.rows[changes.pop("id")] |= changes
 
 
 @given(EVENTS)
