@@ -146,16 +146,30 @@ def test_callers_of_one_commit_are_told_in_one_call(caller, start):
     assert caller.answers == [True] * 10
 
 
-@pytest.mark.parametrize("bad", [(2, None, 0), (1 << 70, "", 0), (2, "\ud800", 0)])
+@pytest.mark.parametrize("bad", [(2, None, 0), (1 << 70, "", 0), (2, object(), 0)])
 def test_a_row_the_database_will_never_take_is_set_aside_and_told(database, caller, start, bad):
     writer = start(Limits(gather_s=0.1))
     save = writer.statements.upsert(NOTES)
     for row in [(1, "one", 0), bad, (3, "three", 0)]:
         writer.put_durable([(save, row)], caller.answers.append)
     caller.hear_until(lambda: len(caller.answers) == 3)
+    assert caller.answers == [True, False, True]
     assert [(fault.kind, fault.rows) for fault in caller.faults] == [(FaultKind.REJECTED, 1)]
     assert contents(database) == [(1, "one", 0), (3, "three", 0)]
     assert (writer.written, writer.rejected) == (2, 1)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b", "a\udcffb", "a\udcff\udcfeb"])
+def test_what_no_text_column_can_hold_is_replaced(database, caller, start, text):
+    writer = start(Limits(gather_s=0.1))
+    save = writer.statements.upsert(NOTES)
+    for row in [(1, "é😀", 0), (2, text, 0)]:
+        writer.put_durable([(save, row)], caller.answers.append)
+    caller.hear_until(lambda: caller.answers)
+    assert caller.answers == [True, True]
+    (_, first, _), (_, second, _) = contents(database)
+    assert first == "é😀"
+    assert second.strip("ab").strip("\ufffd\0") == ""
 
 
 def test_a_fault_names_the_table_and_no_value(caller, start):

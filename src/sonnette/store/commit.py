@@ -17,38 +17,61 @@ class UnwillingError(Exception):
     """The database takes nothing now (locked, full, gone); no row is at fault."""
 
 
-def commit_rows(engine: Engine, rows: list[Item]) -> dict[str, int]:
-    """Commit ``rows``; returns how many of which table the database will never take.
+def commit_rows(engine: Engine, items: list[Item]) -> list[int]:
+    """Commit ``items``; returns the places of those that the database will never take.
 
     Raises :class:`UnwillingError`, with nothing written, when the fault is the database's.
     """
+    if _commit_together(engine, items):
+        return []
+    items = [(statement, storable(row)) for statement, row in items]
+    if _commit_together(engine, items):
+        return []
+    return _commit_singly(engine, items)
+
+
+def storable(row: Row) -> Row:
+    """``row`` with U+FFFD for what a peer can write and a text column cannot hold.
+
+    That is NUL, and a lone surrogate, which stands for an octet that was not UTF-8.
+    """
+    return tuple(_storable_text(value) if isinstance(value, str) else value for value in row)
+
+
+def _storable_text(text: str) -> str:
+    encoded = text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass")
+    return encoded.decode("utf-16", "replace")
+
+
+def _commit_together(engine: Engine, items: list[Item]) -> bool:
+    """Whether all are committed; if not, nothing is, and some row is at fault."""
     try:
         with engine.begin() as connection:
-            for statement, run in _runs(rows):
-                statement.write(connection, run)
+            for statement, rows in _runs(items):
+                statement.write(connection, rows)
     except Exception as error:  # a row can make a driver raise anything; the writer lives on
         if not _is_the_rows_fault(error):
             raise UnwillingError(_reason(error)) from error
-        return _commit_singly(engine, rows)
-    return {}
+        return False
+    return True
 
 
-def _commit_singly(engine: Engine, rows: list[Item]) -> dict[str, int]:
-    rejected: dict[str, int] = {}
+def _commit_singly(engine: Engine, items: list[Item]) -> list[int]:
     try:
         with engine.begin() as connection:
-            for statement, row in rows:
-                if not _takes(connection, statement, row):
-                    rejected[statement.table] = rejected.get(statement.table, 0) + 1
+            return [
+                place
+                for place, (statement, row) in enumerate(items)
+                if not _takes(connection, statement, row)
+            ]
     except DBAPIError as error:
         raise UnwillingError(_reason(error)) from error
-    return rejected
 
 
-def _runs(rows: list[Item]) -> list[tuple[Statement, list[Row]]]:
+def _runs(items: list[Item]) -> list[tuple[Statement, list[Row]]]:
     """The rows by table, in order within each, equal neighbours in one run."""
     tables: dict[str, list[tuple[Statement, list[Row]]]] = {}
-    for statement, row in rows:
+    for statement, row in items:
         runs = tables.setdefault(statement.table, [])
         if runs and runs[-1][0] is statement:
             runs[-1][1].append(row)
@@ -61,7 +84,7 @@ def _takes(connection: Connection, statement: Statement, row: Row) -> bool:
     try:
         with connection.begin_nested():
             statement.write(connection, [row])
-    except Exception as error:  # as in commit_rows
+    except Exception as error:  # as in _commit_together
         if not _is_the_rows_fault(error):
             raise
         return False

@@ -7,7 +7,7 @@ database will never take is set aside and reported, so that it cannot hold up th
 """
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -71,9 +71,22 @@ class Limits:
 
 
 @dataclass(slots=True)
+class _Waiter:
+    """Stands in the queue behind the rows whose commit it waits for."""
+
+    done: Done
+    size: int
+    end: int = 0
+    """Where its rows end in the batch."""
+
+    def owns(self, place: int) -> bool:
+        return self.end - self.size <= place < self.end
+
+
+@dataclass(slots=True)
 class _Batch:
     rows: list[Item] = field(default_factory=list)
-    waiting: list[Done] = field(default_factory=list)
+    waiting: list[_Waiter] = field(default_factory=list)
 
 
 class Writer:
@@ -95,7 +108,7 @@ class Writer:
         self._engine = engine.execution_options(writes=True)
         self._call_soon, self._on_fault = call_soon, on_fault
         self._limits = limits or Limits()
-        self._queue: deque[Item | Done] = deque()
+        self._queue: deque[Item | _Waiter] = deque()
         self._room = self._limits.most_waiting
         self._is_full = False
         self._wake = threading.Event()
@@ -118,16 +131,17 @@ class Writer:
     def put_durable(self, items: Iterable[Item], done: Done) -> None:
         """Write ``items`` within 10 ms, then call ``done(True)`` through ``call_soon``.
 
-        ``done(False)`` says that the queue was full, or that the database took nothing for
-        ``patience_s``; in the latter case the rows are still tried again.
+        ``done(False)`` says that the queue was full, that the database will never take one of
+        the rows, or that it took nothing for ``patience_s``; in the latter case the rows are
+        still tried again.
         """
         items = tuple(items)
         if len(self._queue) + len(items) >= self._room:
             self._refuse(len(items))
-            self._answer([done], False)
+            self._answer([(done, False)])
             return
         self._queue.extend(items)
-        self._queue.append(done)
+        self._queue.append(_Waiter(done, len(items)))
         if not self._wake.is_set():
             self._wake.set()
 
@@ -166,6 +180,7 @@ class Writer:
             if isinstance(entry, tuple):
                 rows.append(entry)
             else:
+                entry.end = len(rows)
                 batch.waiting.append(entry)
 
     def _commit(self, batch: _Batch) -> None:
@@ -173,7 +188,7 @@ class Writer:
         pause = self._limits.first_retry_s
         while True:
             try:
-                self._apply(batch.rows)
+                rejected = commit_rows(self._engine, batch.rows)
             except UnwillingError as error:
                 began = began or self._note_trouble(str(error), len(batch.rows))
                 if not self._may_wait(batch, began):
@@ -185,7 +200,10 @@ class Writer:
         if began is not None:
             self._tell(Fault(FaultKind.RECOVERED, len(batch.rows), ""))
         self._room, self._is_full = self._limits.most_waiting, False
-        self._answer(batch.waiting, True)
+        self._count(batch.rows, rejected)
+        self._answer(
+            [(waiter.done, not any(map(waiter.owns, rejected))) for waiter in batch.waiting]
+        )
 
     def _note_trouble(self, detail: str, rows: int) -> float:
         self._tell(Fault(FaultKind.RETRYING, rows, detail))
@@ -198,18 +216,17 @@ class Writer:
         self._room = self._limits.most_waiting - len(batch.rows)
         closing = self._close_by is not None and now >= self._close_by
         if closing or now - began >= self._limits.patience_s:
-            self._answer(batch.waiting, False)
+            self._answer([(waiter.done, False) for waiter in batch.waiting])
             batch.waiting = []
         if closing:
             self.lost += len(batch.rows)
         return not closing
 
-    def _apply(self, rows: list[Item]) -> None:
-        rejected = commit_rows(self._engine, rows)
+    def _count(self, rows: list[Item], rejected: list[int]) -> None:
         self.commits += 1
-        self.written += len(rows) - sum(rejected.values())
-        self.rejected += sum(rejected.values())
-        for table, count in rejected.items():
+        self.written += len(rows) - len(rejected)
+        self.rejected += len(rejected)
+        for table, count in Counter(rows[place][0].table for place in rejected).items():
             self._tell(Fault(FaultKind.REJECTED, count, f"table {table}"))
 
     def _refuse(self, rows: int) -> None:
@@ -222,9 +239,9 @@ class Writer:
     def _tell(self, fault: Fault) -> None:
         self._soon(self._on_fault, fault)
 
-    def _answer(self, waiting: list[Done], committed: bool) -> None:
-        if waiting:
-            self._soon(_answer_each, waiting, committed)
+    def _answer(self, answers: list[tuple[Done, bool]]) -> None:
+        if answers:
+            self._soon(_answer_each, answers)
 
     def _soon(self, callback: Callable[..., object], *args: object) -> None:
         try:
@@ -233,6 +250,6 @@ class Writer:
             return  # the loop is closed: nobody is left to hear it
 
 
-def _answer_each(waiting: list[Done], committed: bool) -> None:
-    for done in waiting:
-        done(committed)
+def _answer_each(answers: list[tuple[Done, bool]]) -> None:
+    for done, is_committed in answers:
+        done(is_committed)
