@@ -83,25 +83,41 @@ class Reference:
         self, conversation: str, devices: list[str], payload: bytes, policy: int = 2
     ) -> Sent:
         """Encrypt; the policies are direct, cipher message, upload size, global size."""
+        encrypt, collect = self.prepare(conversation, devices, payload, policy)
+        encrypt()
+        return collect()
+
+    def prepare(
+        self, conversation: str, devices: list[str], payload: bytes, policy: int
+    ) -> tuple[Callable[[], None], Callable[[], Sent]]:
+        """An encryption to run, any number of times, and what collects its outcome."""
         room = len(payload) + 1024
         buffers = [ctypes.create_string_buffer(room) for _ in devices]
         recipients = (_Recipient * len(devices))()
         for recipient, device, buffer in zip(recipients, devices, buffers, strict=True):
-            recipient.device, recipient.size = device.encode(), room
-            recipient.message = ctypes.addressof(buffer)
+            recipient.device, recipient.message = device.encode(), ctypes.addressof(buffer)
         cipher, size = ctypes.create_string_buffer(room), c_size_t(room)
-        result = self._lime.lime_ffi_encrypt(
-            self._manager, self.address.encode(), conversation.encode(), recipients,
-            c_size_t(len(devices)), payload, c_size_t(len(payload)), cipher,
-            ctypes.byref(size), self._waiter(), None, policy,
-        )  # fmt: skip
-        assert result == 0
-        self._expect_success()
-        messages = {
-            device: buffer.raw[: recipient.size] if recipient.status != 3 else None
-            for recipient, device, buffer in zip(recipients, devices, buffers, strict=True)
-        }
-        return Sent(messages, cipher.raw[: size.value])
+
+        def encrypt() -> None:
+            size.value = room
+            for recipient in recipients:
+                recipient.size = room
+            result = self._lime.lime_ffi_encrypt(
+                self._manager, self.address.encode(), conversation.encode(), recipients,
+                c_size_t(len(devices)), payload, c_size_t(len(payload)), cipher,
+                ctypes.byref(size), self._waiter(), None, policy,
+            )  # fmt: skip
+            assert result == 0
+            self._expect_success()
+
+        def collect() -> Sent:
+            messages = {
+                device: buffer.raw[: recipient.size] if recipient.status != 3 else None
+                for recipient, device, buffer in zip(recipients, devices, buffers, strict=True)
+            }
+            return Sent(messages, cipher.raw[: size.value])
+
+        return encrypt, collect
 
     def decrypt(
         self, conversation: str, sender: str, message: bytes, cipher_message: bytes = b""

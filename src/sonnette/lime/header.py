@@ -9,8 +9,8 @@ public key and a ciphertext (a KEM step is taken), or by the indexes of the send
 receiver's present KEM keys (none is).
 """
 
+import struct
 from dataclasses import dataclass
-from enum import IntFlag
 from hashlib import sha512
 from hmac import compare_digest, digest
 
@@ -26,12 +26,9 @@ LARGEST = 1 << 20
 LAST_PLACE = 0xFFFE
 
 
-class Kind(IntFlag):
-    """The bits of the type byte."""
-
-    INIT = 1
-    DIRECT = 2
-    KEM_INDEX = 4
+# The bits of the type byte.
+_INIT, _DIRECT, _KEM_INDEX = 1, 2, 4
+_HEAD = struct.Struct("BBB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +49,14 @@ class RatchetKey:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A parsed header; ``raw`` is its bytes, ``sealed`` what follows them."""
+    """A parsed header; ``raw`` is its bytes, ``sealed`` what follows them.
+
+    ``opening`` is the X3DH part as it came, empty once the sender knows it was received.
+    """
 
     algorithm: Algorithm
     direct: bool
-    init: Init | None
+    opening: bytes
     place: int
     previous: int
     key: RatchetKey
@@ -69,34 +69,43 @@ class Header:
         if len(message) > LARGEST:
             raise PeerError("lime.message.large", f"The message is over {LARGEST} bytes", 413)
         reader = Reader(message, "LIME message")
-        if (version := reader.u8()) != VERSION:
+        version, bits, number = reader.view(3)
+        if version != VERSION:
             raise PeerError("lime.message.version", f"LIME message version {version} is unknown")
-        bits, algorithm = reader.u8(), by_number(reader.u8())
-        if bits & ~int(Kind.INIT | Kind.DIRECT | (Kind.KEM_INDEX if algorithm.kem else 0)):
+        algorithm = by_number(number)
+        if bits & ~(_INIT | _DIRECT | (_KEM_INDEX if algorithm.kem else 0)):
             raise PeerError("lime.message.version", "The message has an unknown type")
-        init = Init.read(algorithm, reader) if bits & Kind.INIT else None
-        place, previous = reader.u16(), reader.u16()
-        key = _read_key(algorithm, reader, bool(bits & Kind.KEM_INDEX))
+        opening = reader.take(Init.size(algorithm, message[3:4])) if bits & _INIT else b""
+        place, previous = divmod(reader.u32(), 1 << 16)
+        key = _read_key(algorithm, reader, bool(bits & _KEM_INDEX))
         end = reader.position
         if max(place, previous) > LAST_PLACE or reader.remaining < TAG_SIZE:
             raise PeerError("lime.message.malformed", "The message is cut or counts too far")
-        direct = bool(bits & Kind.DIRECT)
-        return cls(algorithm, direct, init, place, previous, key, message[:end], message[end:])
+        direct = bool(bits & _DIRECT)
+        return cls(algorithm, direct, opening, place, previous, key, message[:end], message[end:])
+
+    @property
+    def init(self) -> Init | None:
+        """The X3DH part."""
+        return Init.parse(self.algorithm, self.opening) if self.opening else None
 
 
 def encode(
     algorithm: Algorithm, direct: bool, init: bytes, counters: tuple[int, int], key: RatchetKey
 ) -> bytes:
     """A header; ``init`` is an encoded X3DH part or empty, ``counters`` are Ns and PN."""
-    bits = (Kind.INIT.value if init else 0) | (Kind.DIRECT.value if direct else 0)
-    if algorithm.kem is not None and not key.steps_kem:
-        bits |= Kind.KEM_INDEX.value
+    bits = (_INIT if init else 0) | (_DIRECT if direct else 0)
     place, previous = counters
-    return b"%c%c%c%b%b%b%b%b%b%b%b" % (
-        VERSION, bits, algorithm.number, init, place.to_bytes(2, "big"),
-        previous.to_bytes(2, "big"), key.public, key.kem_public, key.ciphertext,
-        key.sender_index, key.receiver_index,
-    )  # fmt: skip
+    head = _HEAD.pack(VERSION, bits, algorithm.number)
+    middle = (place << 16 | previous).to_bytes(4, "big")
+    if algorithm.kem is None:
+        return b"".join((head, init, middle, key.public))
+    if not key.steps_kem:
+        head = _HEAD.pack(VERSION, bits | _KEM_INDEX, algorithm.number)
+    return b"".join((
+        head, init, middle, key.public, key.kem_public, key.ciphertext, key.sender_index,
+        key.receiver_index,
+    ))  # fmt: skip
 
 
 def kem_index(kem_public: bytes, ciphertext: bytes) -> bytes:

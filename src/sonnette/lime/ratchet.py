@@ -7,7 +7,6 @@ Departures from the textbook, as LIME has them: the sending half of a ratchet st
 for the next message to send, and a message key is 48 bytes, IV included.
 """
 
-import copy
 from dataclasses import dataclass, field
 
 from sonnette.base.entropy import Entropy
@@ -94,10 +93,13 @@ class Session:
 
     def copy(self) -> "Session":
         """A copy to try a message on."""
-        twin = copy.copy(self)
-        twin.sending, twin.receiving = copy.copy(self.sending), copy.copy(self.receiving)
-        twin.kem = copy.copy(self.kem)
-        return twin
+        sending, receiving, kem = self.sending, self.receiving, self.kem
+        return Session(
+            self.algorithm, self.associated, self.root, self.own, self.own_ciphertext,
+            self.peer, self.unanswered, sending and Chain(sending.key, sending.place),
+            receiving and Chain(receiving.key, receiving.place), self.previous, self.init,
+            kem and KemState(kem.unanswered, kem.known, kem.messages, kem.since),
+        )  # fmt: skip
 
     def encrypt(
         self, now: float, entropy: Entropy, plaintext: bytes, context: bytes, *, direct: bool

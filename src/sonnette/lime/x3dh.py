@@ -34,12 +34,20 @@ class Init:
             out.u32(self.one_time)
         return out.done()
 
-    @classmethod
-    def read(cls, algorithm: Algorithm, reader: Reader) -> "Init":
-        """The part at the reader's place."""
-        flag = reader.u8()
-        if flag > 1:
+    @staticmethod
+    def size(algorithm: Algorithm, flag: bytes) -> int:
+        """How many bytes it takes, by its first one."""
+        if flag not in {b"\0", b"\1"}:
             raise PeerError("lime.message.malformed", "The X3DH part has an unknown flag")
+        curve = algorithm.curve
+        keys = curve.identity_size + curve.exchange_size + algorithm.ciphertext_size
+        return 5 + keys + (4 if flag == b"\1" else 0)
+
+    @classmethod
+    def parse(cls, algorithm: Algorithm, part: bytes) -> "Init":
+        """From a message header."""
+        reader = Reader(part, "X3DH part")
+        flag = reader.u8()
         return cls(
             identity=reader.take(algorithm.curve.identity_size),
             ephemeral=reader.take(algorithm.curve.exchange_size),

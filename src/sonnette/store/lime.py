@@ -29,6 +29,7 @@ from sonnette.base.shield import Secret
 from sonnette.lime.keeping.store import Kind
 
 PRAGMAS = (
+    "page_size=1024",  # a commit writes whole pages, and most change one short record
     "locking_mode=EXCLUSIVE",  # two processes would use the same message keys
     "journal_mode=WAL",
     "synchronous=FULL",  # a message key that left must stay used, even after a power cut
@@ -95,12 +96,10 @@ class LimeStore:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        with _telling_faults():
-            self._connection.execute("BEGIN IMMEDIATE")
+        self._execute("BEGIN IMMEDIATE")
         try:
             yield
-            with _telling_faults():
-                self._connection.execute("COMMIT")
+            self._execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -134,8 +133,13 @@ class LimeStore:
     def _change(self, statement: str, *values: int | bytes) -> None:
         if not self._connection.in_transaction:
             raise LocalError("lime.store.transaction", "a write needs an open transaction")
-        with _telling_faults():
+        self._execute(statement, values)
+
+    def _execute(self, statement: str, values: tuple[int | bytes, ...] = ()) -> None:
+        try:
             self._connection.execute(statement, values)
+        except sqlite3.DatabaseError as error:
+            raise _fault(error) from error
 
     def _place(self, kind: Kind, owner: bytes, name: bytes) -> tuple[int, bytes, bytes]:
         return kind.value, self._hash(owner), self._hash(name)
@@ -211,20 +215,17 @@ def _open(path: Path) -> sqlite3.Connection:
         )
     except (OSError, sqlite3.Error) as error:
         raise LocalError("lime.store.file", "the key file cannot be opened") from error
-    with _telling_faults():
+    try:
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         connection.executescript("BEGIN IMMEDIATE;" + _SCHEMA + "COMMIT;")
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise _fault(error) from error
     return connection
 
 
-@contextmanager
-def _telling_faults() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error) or "busy" in str(error):
-            raise LocalError("lime.store.busy", "another process has the key file") from error
-        raise LocalError("lime.store.file", "the key file cannot be written") from error
-    except sqlite3.DatabaseError as error:
-        raise LocalError("lime.store.file", "the key file is no database") from error
+def _fault(error: sqlite3.DatabaseError) -> LocalError:
+    if "locked" in str(error) or "busy" in str(error):
+        return LocalError("lime.store.busy", "another process has the key file")
+    return LocalError("lime.store.file", "the key file cannot be written, or is no database")

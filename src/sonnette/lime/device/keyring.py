@@ -40,9 +40,12 @@ class Keyring:
         try:
             with self.store.transaction():
                 yield
+                self.sessions.flush()
         except BaseException:
             self.sessions.uncache()
             self.peers.uncache()
+            for own in self.own.values():
+                own.uncache()
             raise
 
     def open_session(self, now: float, device: str, algorithm: Algorithm, bundle: Bundle) -> None:

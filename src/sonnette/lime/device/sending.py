@@ -100,10 +100,11 @@ class Sender:
         """Encrypt what can be encrypted; ask for what is missing."""
         wanted: dict[str, None] = {}
         for ticket, outgoing in list(self._tickets.items()):
-            missing = [device for device in outgoing.devices if not self._is_settled(device)]
+            found = {device: self._session(device) for device in outgoing.devices}
+            missing = [d for d, stored in found.items() if not self._is_settled(d, stored)]
             if not missing:
                 del self._tickets[ticket]
-                self._encrypt(now, ticket, outgoing)
+                self._encrypt(now, ticket, outgoing, found)
             wanted.update(dict.fromkeys(d for d in missing if d not in self._held))
         if not self._tickets:
             self._tried.clear()
@@ -116,11 +117,11 @@ class Sender:
         except KeyError:
             raise LocalError("lime.peer.settled", "no decision on this device is open") from None
 
-    def _is_settled(self, device: str) -> bool:
+    def _is_settled(self, device: str, stored: StoredSession | None) -> bool:
         if device in self._held:
             return False
         given_up = self._tried.get(device, 0) >= len(self._keyring.algorithms)
-        return given_up or self._session(device) is not None
+        return stored is not None or given_up
 
     def _session(self, device: str) -> StoredSession | None:
         ring = self._keyring
@@ -130,10 +131,15 @@ class Sender:
                 return stored
         return None
 
-    def _encrypt(self, now: float, ticket: int, outgoing: Outgoing) -> None:
-        found = {device: self._session(device) for device in outgoing.devices}
+    def _encrypt(
+        self,
+        now: float,
+        ticket: int,
+        outgoing: Outgoing,
+        found: dict[str, StoredSession | None],
+    ) -> None:
         sessions = {device: stored for device, stored in found.items() if stored is not None}
-        missed = tuple(device for device in outgoing.devices if device not in sessions)
+        missed = tuple(device for device in found if device not in sessions)
         if not sessions:
             reason = "All recipients failed to provide a key bundle"
             self._keyring.outputs.append(NotEncrypted(ticket, "lime.no-recipient", reason))

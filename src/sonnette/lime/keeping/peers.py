@@ -55,6 +55,7 @@ class Peers:
     def __init__(self, store: Store, own: bytes) -> None:
         self._store, self._own = store, own
         self._known: dict[tuple[str, int], Peer | None] = {}
+        self._statuses: dict[str, Status] = {}
 
     def find(self, device: str, algorithm: Algorithm) -> Peer | None:
         """What is known of ``device`` in ``algorithm``."""
@@ -96,6 +97,11 @@ class Peers:
 
     def status(self, device: str) -> Status:
         """The least trust any of its algorithms has; unknown where none is."""
+        if device not in self._statuses:
+            self._statuses[device] = self._least(device)
+        return self._statuses[device]
+
+    def _least(self, device: str) -> Status:
         known = [peer for a in ALGORITHMS if (peer := self.find(device, a))]
         if not known:
             return Status.UNKNOWN
@@ -128,6 +134,7 @@ class Peers:
 
     def forget(self, device: str) -> None:
         """Know nothing of a device any more."""
+        self._statuses.pop(device, None)
         for algorithm in ALGORITHMS:
             self._known.pop((device, algorithm.number), None)
             self._store.delete(Kind.PEER, self._own, _name(device, algorithm.number))
@@ -135,6 +142,7 @@ class Peers:
     def uncache(self) -> None:
         """A transaction was rolled back: believe the store alone."""
         self._known.clear()
+        self._statuses.clear()
 
     def _write(self, peer: Peer) -> None:
         name = _name(peer.device, peer.algorithm)
@@ -143,6 +151,7 @@ class Peers:
             Kind.PEER, self._own, name, join(peer.device.encode(), flags, peer.identity)
         )
         self._known[peer.device, peer.algorithm] = peer
+        self._statuses.pop(peer.device, None)
 
 
 def _name(device: str, algorithm: int) -> bytes:

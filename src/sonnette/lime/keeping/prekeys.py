@@ -71,15 +71,18 @@ class OwnKeys:
         self.algorithm = algorithm
         self._store, self._entropy = store, entropy
         self._owner = b"%b\n%d" % (own, algorithm.number)
+        self._account: Account | None = None
 
     def account(self) -> Account | None:
         """Our identity, once made."""
-        record = self._store.read(Kind.ACCOUNT, self._owner, b"")
-        if record is None:
-            return None
-        seed, public, state = split(record)
-        registered, updated_at = _STATE.unpack(state)
-        return Account(Identity(seed, public), registered, updated_at)
+        if self._account is None:
+            record = self._store.read(Kind.ACCOUNT, self._owner, b"")
+            self._account = _decode_account(record) if record else None
+        return self._account
+
+    def uncache(self) -> None:
+        """A transaction was rolled back: believe the store alone."""
+        self._account = None
 
     def identity(self) -> Identity:
         """Our identity; a wrong call before it is made."""
@@ -190,10 +193,12 @@ class OwnKeys:
 
     def erase(self) -> None:
         """Remove all of it."""
+        self._account = None
         for kind in (Kind.ACCOUNT, Kind.SIGNED_PREKEY, Kind.ONE_TIME_PREKEY, Kind.SEEN_INIT):
             self._store.clear(kind, self._owner)
 
     def _write_account(self, account: Account) -> None:
+        self._account = account
         state = _STATE.pack(account.registered, account.updated_at)
         record = join(account.identity.seed, account.identity.public, state)
         self._store.write(Kind.ACCOUNT, self._owner, b"", record)
@@ -215,6 +220,12 @@ _ONE_TIME = struct.Struct(">Id")
 
 def _name(number: int) -> bytes:
     return number.to_bytes(4, "big")
+
+
+def _decode_account(record: bytes) -> Account:
+    seed, public, state = split(record)
+    registered, updated_at = _STATE.unpack(state)
+    return Account(Identity(seed, public), registered, updated_at)
 
 
 def _decode_signed(record: bytes) -> OwnSigned:

@@ -58,7 +58,9 @@ class KeptChain:
 class StoredSession:
     """A session with what its keeping needs.
 
-    ``received`` counts messages; ``chains`` tells which chains still have kept keys.
+    ``received`` counts messages; ``chains`` tells which chains still have kept keys.  Most
+    messages change only how far the two chains have come: that is kept apart, as a short
+    record of its own.  ``serial`` tells which of the two records is the later.
     """
 
     number: bytes
@@ -67,66 +69,95 @@ class StoredSession:
     used_at: float
     received: int = 0
     chains: dict[bytes, KeptChain] = field(default_factory=dict)
+    serial: int = 0
+    written: tuple[object, ...] | None = None
 
     def copy(self) -> "StoredSession":
         """A copy to try a message on."""
         chains = {name: KeptChain(c.expires, c.keys) for name, c in self.chains.items()}
         return StoredSession(
-            self.number, self.session.copy(), self.active, self.used_at, self.received, chains
-        )
+            self.number, self.session.copy(), self.active, self.used_at, self.received, chains,
+            self.serial, self.written,
+        )  # fmt: skip
+
+    def shape(self) -> tuple[object, ...]:
+        """What a progress record does not tell."""
+        session = self.session
+        kept = tuple([(name, chain.keys) for name, chain in self.chains.items()])
+        return session.own, session.peer, session.init, session.unanswered, self.active, kept
+
+    def progress(self) -> bytes:
+        """How far the session has come, since its last whole record."""
+        session = self.session
+        sending, receiving, kem = session.sending, session.receiving, session.kem
+        return _PROGRESS.pack(
+            self.serial, self.received, self.used_at,
+            sending.key if sending else b"", sending.place if sending else 0,
+            receiving.key if receiving else b"", receiving.place if receiving else 0,
+            kem.messages if kem else 0, bool(kem and kem.known),
+        )  # fmt: skip
+
+    def apply(self, progress: bytes) -> None:
+        """Go on to a progress record, unless the whole record is later."""
+        session = self.session
+        serial, received, used_at, *chains, messages, known = _PROGRESS.unpack(progress)
+        if serial <= self.serial:
+            return
+        self.serial, self.received, self.used_at = serial, received, used_at
+        session.sending = Chain(chains[0], chains[1]) if session.sending else None
+        session.receiving = Chain(chains[2], chains[3]) if session.receiving else None
+        if session.kem:
+            session.kem.messages, session.kem.known = messages, known
 
     def encode(self) -> bytes:
-        """As the store keeps it."""
-        session = self.session
-        peer, kem = session.peer, session.kem
+        """The whole record."""
+        session, peer = self.session, self.session.peer
         kept = [name + _KEPT.pack(chain.expires, chain.keys) for name, chain in self.chains.items()]
         return join(
-            self._head(), self.number, session.associated, session.root,
+            self._flags(), self.progress(), self.number, session.associated, session.root,
             session.own.private, session.own.public, session.own.kem_private,
             session.own.kem_public, session.own_ciphertext,
             *((peer.public, peer.kem_public, peer.ciphertext) if peer else (b"", b"", b"")),
-            session.sending.key if session.sending else b"",
-            session.receiving.key if session.receiving else b"",
-            session.init, _KEM.pack(kem.messages, kem.since) if kem else b"", *kept,
+            session.init, *kept,
         )  # fmt: skip
 
-    def _head(self) -> bytes:
+    def _flags(self) -> bytes:
         session, kem = self.session, self.session.kem
         flags = (
             self.active
             | session.unanswered << 1
-            | bool(kem and kem.unanswered) << 2
-            | bool(kem and kem.known) << 3
+            | (session.sending is not None) << 2
+            | (session.receiving is not None) << 3
+            | bool(kem and kem.unanswered) << 4
         )
-        return _HEAD.pack(
-            session.algorithm.number, flags, session.sending.place if session.sending else 0,
-            session.receiving.place if session.receiving else 0, session.previous,
-            self.received, self.used_at,
-        )  # fmt: skip
+        since = kem.since if kem else 0.0
+        return _FLAGS.pack(session.algorithm.number, flags, session.previous, since)
 
     @classmethod
     def decode(cls, record: bytes) -> "StoredSession":
-        """From the store."""
+        """From its whole record."""
         try:
-            head, number, *fields = split(record)
-            algorithm, flags, sent, got, previous, received, used_at = _HEAD.unpack(head)
+            head, progress, number, *fields = split(record)
+            algorithm, flags, previous, since = _FLAGS.unpack(head)
             session = Session(
                 by_number(algorithm), fields[0], fields[1], _pair(fields[2:6]), fields[6],
                 RatchetKey(*fields[7:10]) if fields[7] else None, bool(flags & 2),
-                Chain(fields[10], sent) if fields[10] else None,
-                Chain(fields[11], got) if fields[11] else None, previous, fields[12],
+                Chain(b"") if flags & 4 else None, Chain(b"") if flags & 8 else None,
+                previous, fields[10],
             )  # fmt: skip
-            if fields[13]:
-                messages, since = _KEM.unpack(fields[13])
-                session.kem = KemState(bool(flags & 4), bool(flags & 8), messages, since)
-            chains = {kept[:-6]: KeptChain(*_KEPT.unpack(kept[-6:])) for kept in fields[14:]}
-            return cls(number, session, bool(flags & 1), used_at, received, chains)
+            if session.algorithm.kem:
+                session.kem = KemState(bool(flags & 16), since=since)
+            chains = {kept[:-6]: KeptChain(*_KEPT.unpack(kept[-6:])) for kept in fields[11:]}
+            stored = cls(number, session, bool(flags & 1), 0.0, 0, chains, serial=-1)
+            stored.apply(progress)
         except (struct.error, IndexError, ValueError, PeerError) as error:
             raise LocalError("lime.store.damaged", "a stored session does not read back") from error
+        stored.written = stored.shape()
+        return stored
 
 
-_HEAD = struct.Struct(">BBHHHId")
-_KEM = struct.Struct(">Id")
+_FLAGS = struct.Struct(">BBHd")
+_PROGRESS = struct.Struct(">IId32sH32sHI?")
 _KEPT = struct.Struct(">IH")
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sonnette.base.entropy import Entropy
 from sonnette.base.errors import PeerError
 from sonnette.lime.header import Header
+from sonnette.lime.keeping.progress import Progress
 from sonnette.lime.keeping.record import KeptChain, StoredSession
 from sonnette.lime.keeping.store import Kind, Store
 from sonnette.lime.primitives.algorithm import Algorithm
@@ -41,6 +42,7 @@ class Sessions:
         self._store, self._own, self._entropy = store, own, entropy
         self._active: dict[tuple[str, int], StoredSession] = {}
         self._kept: int | None = None
+        self._progress = Progress(store, own)
 
     def active(self, peer: str, algorithm: Algorithm) -> StoredSession | None:
         """The session to send in."""
@@ -54,7 +56,7 @@ class Sessions:
     def all(self, peer: str, algorithm: Algorithm) -> list[StoredSession]:
         """Every session, the active one first, then the last used first."""
         records = self._store.scan(Kind.SESSION, self._owner(peer, algorithm))
-        stored = [StoredSession.decode(record) for record in records]
+        stored = [self._progress.bring(StoredSession.decode(record)) for record in records]
         return sorted(stored, key=lambda s: (not s.active, -s.used_at))
 
     def candidates(self, peer: str, algorithm: Algorithm) -> Iterator[StoredSession]:
@@ -123,8 +125,13 @@ class Sessions:
             if not stored.active and now - stored.used_at > STALE_SECONDS:
                 self._remove(peer, stored)
 
+    def flush(self) -> None:
+        """The transaction ends: write what was left to the end."""
+        self._progress.flush()
+
     def uncache(self) -> None:
         """A transaction was rolled back: believe the store alone."""
+        self._progress.uncache()
         self._active.clear()
         self._kept = None
 
@@ -148,14 +155,20 @@ class Sessions:
         self._active.pop((peer, stored.session.algorithm.number), None)
 
     def _write(self, peer: str, stored: StoredSession) -> None:
+        stored.serial += 1
+        if stored.written == (shape := stored.shape()):
+            self._progress.note(stored)
+            return
         owner = self._owner(peer, stored.session.algorithm)
         self._store.write(Kind.SESSION, owner, stored.number, stored.encode())
+        stored.written = shape
 
     def _remove(self, peer: str, stored: StoredSession) -> None:
         for name in list(stored.chains):
             self._drop_chain(stored, name)
         algorithm = stored.session.algorithm
         self._store.delete(Kind.SESSION, self._owner(peer, algorithm), stored.number)
+        self._progress.forget(stored.number)
         self._active.pop((peer, algorithm.number), None)
 
     def _owner(self, peer: str, algorithm: Algorithm) -> bytes:

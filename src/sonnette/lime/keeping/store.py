@@ -22,9 +22,11 @@ class Kind(IntEnum):
     ONE_TIME_PREKEY = 3
     PEER = 4
     SESSION = 5
-    KEPT_KEY = 6
-    SEEN_INIT = 7
-    TALLY = 8
+    PROGRESS = 6
+    JOURNAL = 7
+    KEPT_KEY = 8
+    SEEN_INIT = 9
+    TALLY = 10
 
 
 class Store(Protocol):
