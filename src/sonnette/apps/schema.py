@@ -1,13 +1,15 @@
-"""Every table of the product, brought together.
+"""Every table and every other place that holds data, brought together.
 
 The packages that own the tables do not know each other; the programs that need them all
 (inventory, migrations) find them here.
 """
 
 from sonnette.accounts import models as accounts
+from sonnette.server.guard.locations import LOCATIONS as GUARD
 from sonnette.server.logs import models as logs
 from sonnette.server.registrar import models as registrar
 from sonnette.store.base import Base
 
 MODELS = (accounts, logs, registrar)
 METADATA = Base.metadata
+LOCATIONS = (*GUARD,)

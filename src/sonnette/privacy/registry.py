@@ -21,6 +21,11 @@ class Entry:
     field: str
     declaration: Declaration
 
+    @property
+    def is_personal(self) -> bool:
+        """Whether it speaks of a person."""
+        return isinstance(self.declaration, Personal)
+
     def facts(self) -> dict[str, str]:
         """The declaration in words, in the order in which a page shows them."""
         match self.declaration:

@@ -58,6 +58,7 @@ class Until(Enum):
     DEVICE_REMOVED = "the device is removed"
     BINDING_GONE = "the binding is removed or expires"
     WRITTEN = "the moment in the row's clock column"
+    FORGOTTEN = "it leaves memory, at the latest when the server stops"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ PURPOSES = {
     "service.account": "subscription to the service and its operation",
     "service.devices": "showing a member the devices that the account is used on",
     "service.reach": "bringing calls and messages to a member's devices",
+    "service.protection": "keeping abuse and guessed passwords off the service",
     "legal.call-log": "legal duty: answering authorities; anonymous statistics",
     "legal.registration-log": "legal duty: answering authorities; anonymous statistics",
 }
