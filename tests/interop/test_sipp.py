@@ -52,7 +52,7 @@ def test_calls_survive_lost_packets(stage: Stage) -> None:
 @pytest.mark.rfc("3261", "9.2")
 def test_a_cancelled_call(stage: Stage) -> None:
     ringing = stage.play("ring", stage.register("bob")).listen()
-    stage.play("call_cancelled", cast("alice", "bob")).succeed()
+    stage.play("call_cancelled", cast("alice", "bob", keys={"progress": "180"})).succeed()
     ringing.succeed()
 
 

@@ -23,8 +23,12 @@ class Stage:
 
     def play(self, name: str, role: Role) -> Sipp:
         """Start SIPp with one of our scenarios."""
+        return self.play_file(scenario(name), role)
+
+    def play_file(self, path: Path, role: Role) -> Sipp:
+        """Start SIPp with any scenario."""
         address, domain = self._server.listening["udp"], self._server.domain
-        sipp = Sipp(self._directory, scenario(name), address, domain, role)
+        sipp = Sipp(self._directory, path, address, domain, role)
         self._running.append(sipp)
         return sipp
 
