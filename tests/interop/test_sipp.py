@@ -56,6 +56,14 @@ def test_a_cancelled_call(stage: Stage) -> None:
     ringing.succeed()
 
 
+@pytest.mark.rfc("3261", "9.1")
+def test_a_call_that_is_answered_although_it_was_cancelled(stage: Stage) -> None:
+    answering = stage.play("answer_too_late", stage.register("bob")).listen()
+    role = cast("alice", "bob", keys={"progress": "180"})
+    stage.play("call_cancelled_too_late", role).succeed()
+    answering.succeed()
+
+
 @pytest.mark.rfc("3261", "14")
 def test_a_call_that_is_held_by_re_invite(stage: Stage) -> None:
     answering = stage.play("answer_held", stage.register("bob")).listen()

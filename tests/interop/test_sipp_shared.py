@@ -19,7 +19,6 @@ CALLEES = {
     "call/drachtio-server--uas-success.xml": "call",
     "call/flexisip--uas.xml": "call",
     "cancel/drachtio-server--uas-cancel.xml": "call_cancelled",
-    "cancel/drachtio-server--uas-ackbye.xml": "call_cancelled_too_late",
 }
 
 
