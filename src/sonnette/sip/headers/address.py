@@ -17,7 +17,7 @@ from sonnette.sip.uri import Uri, parse_uri
 # A display name is a quoted string or tokens; what real phones put there is wider, and only
 # what would blur the border of the address itself is refused (RFC 4475 §3.1.2.15).
 _NAME_ADDR = re.compile(
-    r'\s*(?P<name>"(?:[^"\\]|\\.)*"|[^"<>]*?)\s*<(?P<uri>[^<>]*)>(?P<parameters>.*)\Z', re.DOTALL
+    r'(?P<name>"(?:[^"\\]|\\.)*"\s*|[^"<>]*)<(?P<uri>[^<>]*)>(?P<parameters>.*)\Z', re.DOTALL
 )
 
 
@@ -53,13 +53,13 @@ def parse_address(value: str) -> NameAddr:
         text, angle, parameters = value[1:].partition(">")
         if not angle or "<" in text:
             raise PeerError("sip.address.malformed", "Malformed Address")
-        return NameAddr(parse_uri(text), parse_parameters(parameters) if parameters else {})
+        return NameAddr(parse_uri(text.strip()), parse_parameters(parameters) if parameters else {})
     if "<" in value:
-        match = _NAME_ADDR.match(value)
+        match = _NAME_ADDR.match(value.strip())
         if match is None:
             raise PeerError("sip.address.malformed", "Malformed Address")
         uri, parameters = parse_uri(match["uri"].strip()), match["parameters"].strip()
-        display = unquote(match["name"])
+        display = unquote(match["name"].strip())
         return NameAddr(uri, parse_parameters(parameters) if parameters else {}, display)
     text, semicolon, parameters = value.strip().partition(";")
     if "," in text or "?" in text:

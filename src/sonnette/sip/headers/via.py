@@ -8,10 +8,11 @@ from sonnette.sip.grammar import Parameters, format_parameters, parse_parameters
 
 MAGIC_COOKIE = "z9hG4bK"
 
+# No two repetitions that touch may match the same text: a peer could make that take for ever.
 _VIA = re.compile(
     r"""(?P<protocol>[^\s/]+)\s*/\s*(?P<version>[^\s/]+)\s*/\s*(?P<transport>[A-Za-z0-9\-.+]+)\s+
-        (?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_\-.]+)\s*(?::\s*(?P<port>[0-9]{1,5}))?
-        \s*(?P<parameters>;.*)?\Z""",
+        (?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_\-.]+)\s*(?::\s*(?P<port>[0-9]{1,5})\s*)?
+        (?P<parameters>;.*)?\Z""",
     re.VERBOSE | re.ASCII | re.DOTALL,
 )
 
