@@ -47,6 +47,7 @@ class Members:
 class Journal:
     def __init__(self):
         self.lines = []
+        self.deadline = None
 
     def __getattr__(self, name):
         return lambda now, *facts, **more: self.lines.append((name, *facts))

@@ -55,6 +55,9 @@ class Tls(Section):
     key_file: Annotated[Path, Reload()]
     """PEM file: the certificate's private key, readable by the server only."""
 
+    client_authorities: Path | None = None
+    """PEM file: the authorities whose client certificates are believed, for other servers."""
+
 
 class Http(Section):
     """The web side: pages, provisioning, REST, files, metrics."""

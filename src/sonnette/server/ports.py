@@ -39,6 +39,13 @@ class Journal(Protocol):
     ``call`` is a key of the caller's choice, unique among open calls.
     """
 
+    @property
+    def deadline(self) -> float | None:
+        """When to tick next."""
+
+    def tick(self, now: float) -> None:
+        """Write what was summed up."""
+
     def call_started(self, now: float, call: str, caller: str, callee: str) -> None:
         """A call has been let through."""
 

@@ -92,6 +92,7 @@ class SipServer:
         self.registrar = Registrar(options.policy, ports.bindings, ports.journal)
         self.calls = Calls(ports.journal)
         self._entropy = ports.entropy
+        self._journal = ports.journal
         self._on_ready = ports.on_ready
         self._replies: deque[tuple[Context, Answer]] = deque()
         self._out: list[Output] = []
@@ -130,7 +131,12 @@ class SipServer:
     @property
     def deadline(self) -> float | None:
         """When to tick next."""
-        times = (self.endpoint.deadline, self.forwarder.deadline, self._next_sweep())
+        times = (
+            self.endpoint.deadline,
+            self.forwarder.deadline,
+            self._journal.deadline,
+            self._next_sweep(),
+        )
         return min((time for time in times if time is not None), default=None)
 
     def _next_sweep(self) -> float | None:
@@ -141,6 +147,7 @@ class SipServer:
         """Fire what is due."""
         self.endpoint.tick(now)
         self.forwarder.tick(now)
+        self._journal.tick(now)
         if now >= self._sweep_at:
             self._sweep_at = now + 1.0
             self.registrar.expire(now)

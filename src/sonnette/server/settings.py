@@ -53,6 +53,39 @@ class Sip(Section):
     )
     """Networks of peers exempt from rate limits (not from authentication)."""
 
+    peers: Networks = ()
+    """Networks of trunks and servers whose requests need no password."""
+
+    trunks: dict[str, str] = Field(default_factory=dict)
+    """Where numbers go that are no member's: "+33*" = "sip:trunk.example.net"."""
+
+    fallback: str = ""
+    """Where calls and messages go for a member without a connected device, a SIP URI."""
+
+    without: Words = ()
+    """Steps of the pipeline that are switched off; sonnette server steps lists them."""
+
+    packets_per_second: float = Field(20.0, gt=0)
+    """More than this from one address and port, for three seconds, is a flood."""
+
+    ban_seconds: float = Field(120.0, gt=0)
+    """How long the source of a flood is not heard."""
+
+    ring_seconds: float = Field(180.0, ge=5)
+    """How long a phone may ring without a sign before the call is given up."""
+
+    min_expires: int = Field(60, ge=1)
+    """The shortest registration that is accepted, in seconds."""
+
+    max_expires: int = Field(86_400, ge=60)
+    """The longest registration that is granted, in seconds."""
+
+    default_expires: int = Field(600, ge=60)
+    """The registration that is granted where the phone asks for none, in seconds."""
+
+    max_devices: int = Field(12, ge=1)
+    """Devices of one account; of more, the one registered longest ago goes."""
+
 
 def _port_range(text: str) -> str:
     first, dash, last = text.partition("-")

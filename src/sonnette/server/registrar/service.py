@@ -118,7 +118,8 @@ class Registrar:
                 self._expiry.add(aor, binding.expires_at)
             self._by_flow[flow.transport, flow.remote] = (aor, binding.key)
             has_moved = any(binding is moved for moved in change.moved)
-            self._journal.registered(now, member, binding, has_moved=has_moved)
+            if has_moved or now - binding.saved_at > REFRESH_SAVED_EVERY:
+                self._journal.registered(now, member, binding, has_moved=has_moved)
             for listener in self.on_reachable:
                 listener(now, aor, binding)
         for binding in change.removed:
