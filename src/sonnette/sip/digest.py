@@ -17,6 +17,7 @@ from functools import lru_cache
 from sonnette.base.entropy import Entropy
 from sonnette.base.errors import PeerError
 from sonnette.sip.grammar import quote, unquote
+from sonnette.sip.plain import plain_pairs
 
 NONCE_LIFE = 3600
 """Seconds during which a nonce is good; an older one is answered with ``stale=true``."""
@@ -24,7 +25,7 @@ NONCE_LIFE = 3600
 REMEMBERED_NONCES = 100_000
 """Nonces whose count is remembered; the one used longest ago is forgotten first."""
 
-_PAIR = re.compile(r'\s*([A-Za-z0-9\-_]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^,\s"]*)\s*(?:,|\Z)')
+_PAIR = re.compile(r'\s*([A-Za-z0-9\-._+]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^,\s"]*)\s*(?:,|\Z)')
 
 
 class Algorithm(StrEnum):
@@ -101,6 +102,9 @@ class Challenge:
 
 
 def _pairs(value: str) -> dict[str, str]:
+    plain = plain_pairs(value, 0)
+    if plain is not None:
+        return plain
     found: dict[str, str] = {}
     position = 0
     while position < len(value):
@@ -120,14 +124,15 @@ def _split_scheme(value: str) -> dict[str, str] | None:
     return _pairs(rest) if scheme.lower() == "digest" else None
 
 
+_ALGORITHMS = {
+    "": (Algorithm.MD5, False),  # RFC 7616 §3.3: what an absent parameter means
+    **{known.value: (known, False) for known in Algorithm},
+    **{f"{known.value}-SESS": (known, True) for known in Algorithm},
+}
+
+
 def _algorithm(text: str) -> tuple[Algorithm, bool] | None:
-    name, is_session = text.upper(), False
-    if name.endswith("-SESS"):
-        name, is_session = name[:-5], True
-    try:
-        return Algorithm(name or "MD5"), is_session
-    except ValueError:
-        return None
+    return _ALGORITHMS.get(text.upper())
 
 
 def parse_credentials(value: str) -> Credentials | None:

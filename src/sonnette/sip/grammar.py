@@ -7,6 +7,7 @@ import re
 
 from sonnette.base.errors import PeerError
 from sonnette.sip.limits import LIST_ELEMENTS, PARAMETERS
+from sonnette.sip.plain import plain_parameters
 
 TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+\Z")
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
@@ -42,6 +43,9 @@ def parse_parameters(text: str) -> Parameters:
 
     Raises :class:`PeerError` on anything else, on a name that comes twice, and on too many.
     """
+    plain = plain_parameters(text, 0)
+    if plain is not None:
+        return plain
     found: Parameters = {}
     if '"' not in text and "<" not in text:
         return _parse_plain(text, found)

@@ -12,6 +12,7 @@ from urllib.parse import unquote as unescape
 from sonnette.base.errors import PeerError
 from sonnette.sip import limits
 from sonnette.sip.grammar import Parameters, format_parameters, parse_parameters
+from sonnette.sip.plain import plain_uri
 
 SIP_SCHEMES = ("sip", "sips")
 
@@ -32,7 +33,7 @@ _VISUAL_SEPARATORS = re.compile(r"[\-.()\s]")
 _MUST_MATCH = ("user", "ttl", "method", "maddr", "transport")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Uri:
     """A URI in its parts; ``user`` and ``host`` as they came, escapes and case kept.
 
@@ -161,6 +162,9 @@ def parse_uri(text: str) -> Uri:
 
     Raises :class:`PeerError`: 414 where it is too long, 400 where it is malformed.
     """
+    plain = plain_uri(text)
+    if plain is not None:
+        return Uri(*plain)
     if len(text) > limits.URI:
         raise PeerError("sip.uri.too-long", "Request-URI Too Long", 414)
     match = _SCHEME.match(text)

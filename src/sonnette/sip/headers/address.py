@@ -12,6 +12,7 @@ from sonnette.sip.grammar import (
     split_list,
     unquote,
 )
+from sonnette.sip.plain import plain_address
 from sonnette.sip.uri import Uri, parse_uri
 
 # A display name is a quoted string or tokens; what real phones put there is wider, and only
@@ -49,11 +50,10 @@ def parse_address(value: str) -> NameAddr:
 
     Without angle brackets every parameter belongs to the header (RFC 3261 §20).
     """
-    if value[:1] == "<" and '"' not in value:  # the common form needs no pattern
-        text, angle, parameters = value[1:].partition(">")
-        if not angle or "<" in text:
-            raise PeerError("sip.address.malformed", "Malformed Address")
-        return NameAddr(parse_uri(text.strip()), parse_parameters(parameters) if parameters else {})
+    plain = plain_address(value)
+    if plain is not None:
+        display, text, found = plain
+        return NameAddr(parse_uri(text), found, display)
     if "<" in value:
         match = _NAME_ADDR.match(value.strip())
         if match is None:

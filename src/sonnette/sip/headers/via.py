@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from sonnette.base.errors import PeerError
 from sonnette.sip.grammar import Parameters, format_parameters, parse_parameters
+from sonnette.sip.plain import plain_via
 
 MAGIC_COOKIE = "z9hG4bK"
 
@@ -44,6 +45,9 @@ class Via:
 
 def parse_via(value: str) -> Via:
     """Parse one Via element."""
+    plain = plain_via(value)
+    if plain is not None:
+        return Via(*plain)
     match = _VIA.match(value)
     if match is None:
         raise PeerError("sip.via.malformed", "Malformed Via")
