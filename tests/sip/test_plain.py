@@ -24,8 +24,9 @@ TEXTS = st.lists(PIECES, max_size=14).map("".join)
 
 def by_pattern(module: ModuleType, reader: str, parse: Callable[[str], Any], text: str) -> Any:
     """What the patterns make of ``text``; None where they refuse it."""
-    with patch.object(module, reader, return_value=None), patch.object(
-        grammar, "plain_parameters", return_value=None
+    with (
+        patch.object(module, reader, return_value=None),
+        patch.object(grammar, "plain_parameters", return_value=None),
     ):
         try:
             return parse(text)

@@ -117,7 +117,7 @@ def plain_pairs(text: str, start: cython.Py_ssize_t) -> dict[str, str] | None:
     while index < length:
         begin = index
         index = _past_name(text, begin)
-        if index == begin or index == length or text[index] != "=":
+        if index in (begin, length) or text[index] != "=":
             return None
         name: str = _lower(text[begin:index])
         begin = index + 1

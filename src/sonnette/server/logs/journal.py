@@ -7,7 +7,6 @@ from sonnette.server.logs.registrations import Login, RegistrationLog
 from sonnette.server.ports import Member
 from sonnette.sip.registrar import Binding
 
-
 Seen = Callable[[int, str, str, float], None]
 """Told of each device that registers: account, instance, user agent, wall-clock time (D-1)."""
 

@@ -1,7 +1,7 @@
 """Whom a request is for, and where they can be reached (RFC 3261 §16.5)."""
 
 from sonnette.base.errors import PeerError
-from sonnette.server.context import NEXT, Answer, Context, Outcome, Wait
+from sonnette.server.context import DONE, NEXT, Answer, Context, Outcome, Wait
 from sonnette.server.identity import Identity
 from sonnette.server.ports import Credentials as Members
 from sonnette.server.registrar.service import Registrar
@@ -39,6 +39,8 @@ class Route:
         if context.route_flow is not None:
             context.targets = [Target(request.target, context.route_flow)]
             return NEXT
+        if request.method == "ACK" and not context.routed_here:
+            return DONE  # of a failure that we answered: those to a 2xx come by our Route
         if request.first(names.ROUTE) is not None:
             next_hop = parse_address(request.elements(names.ROUTE)[0]).uri
             return self._leave(context, next_hop)
