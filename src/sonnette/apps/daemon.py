@@ -17,6 +17,7 @@ from sonnette.apps.certificates import Certificate, certificate_of
 from sonnette.apps.lock import owned
 from sonnette.apps.operations import AccountOperations
 from sonnette.apps.settings import Settings
+from sonnette.apps.sip import SipService, open_sip
 from sonnette.apps.storage import Storage, open_storage
 from sonnette.base.entropy import SystemEntropy
 from sonnette.base.errors import LocalError
@@ -87,9 +88,11 @@ class Daemon:
         storage = await open_storage(self._settings)
         running.push_async_callback(storage.close)
         accounts = await self._demonstration(storage)
-        sip: dict[str, str] = {}
+        sip = await open_sip(self._settings, certificate, storage, self._meter)
+        running.push_async_callback(sip.close)
+        self._reloadable.append(sip.reload)
         domain = await self._open_web(running, storage, certificate, (sip, accounts))
-        await self._open_control(running, storage, domain)
+        await self._open_control(running, storage, sip, domain)
         self._listen_to_signals(running)
         return _ready(domain)
 
@@ -107,7 +110,7 @@ class Daemon:
         running: AsyncExitStack,
         storage: Storage,
         certificate: Certificate,
-        served: tuple[Mapping[str, str], tuple[Account, ...]],
+        served: tuple[SipService, tuple[Account, ...]],
     ) -> Domain:
         settings, (sip, accounts) = self._settings, served
         listen = settings.http.listen
@@ -117,13 +120,13 @@ class Daemon:
         domain = Domain(
             name=settings.domain,
             web=web.base_of(settings, bound),
-            proxy=web.proxy_of(settings, sip),
-            sip=sip,
+            proxy=web.proxy_of(settings, sip.bound),
+            sip=sip.bound,
             authority=certificate.authority,
             accounts=accounts,
             checks={"database": storage.check},
         )
-        pages = site(domain, self._meter, self._gauges(storage), web.names_of(settings, bound))
+        pages = site(domain, self._meter, self._gauges(storage, sip), web.names_of(settings, bound))
         files = (certificate.chain, certificate.key) if bound.scheme == "https" else None
         opened = WebDoor(pages, door, files)
         await opened.start()
@@ -131,19 +134,19 @@ class Daemon:
         self._reloadable.append(lambda _: opened.reload_certificate())
         return domain
 
-    def _gauges(self, storage: Storage) -> Callable[[], Mapping[str, float]]:
+    def _gauges(self, storage: Storage, sip: SipService) -> Callable[[], Mapping[str, float]]:
         return lambda: {
+            **sip.gauges(),
             "sonnette_accounts": len(storage.directory),
             "sonnette_rows_waiting": storage.writer.waiting,
             "sonnette_uptime_seconds": round(time.monotonic() - self._since, 3),
         }
 
     async def _open_control(
-        self, running: AsyncExitStack, storage: Storage, domain: Domain
+        self, running: AsyncExitStack, storage: Storage, sip: SipService, domain: Domain
     ) -> None:
-        accounts = AccountOperations(storage.accounts)
-
-        gauges = self._gauges(storage)
+        accounts = AccountOperations(storage.accounts, sip.forget_device)
+        gauges = self._gauges(storage, sip)
 
         async def status(arguments: Arguments) -> object:
             return {**_ready(domain), **gauges()}
@@ -158,7 +161,9 @@ class Daemon:
             "server.meter": meter,
         }
         control = ControlServer(
-            self._settings.control_socket, {**own, **accounts.commands}, accounts.streams
+            self._settings.control_socket,
+            {**own, **accounts.commands, **sip.commands},
+            {**accounts.streams, **sip.streams},
         )
         await control.start()
         running.push_async_callback(control.stop)

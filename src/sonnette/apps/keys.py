@@ -65,4 +65,4 @@ def _key(name: str, field: FieldInfo) -> Key:
 def _plain(field: FieldInfo) -> Any:
     """The default in the words of the file."""
     kind: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
-    return TypeAdapter(kind).dump_python(field.get_default(), mode="json")
+    return TypeAdapter(kind).dump_python(field.get_default(call_default_factory=True), mode="json")

@@ -5,20 +5,25 @@ that works on the database alone.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 
+from sonnette.accounts.rules import address_of
 from sonnette.accounts.service import Accounts, AccountView, DeviceView, Profile
 from sonnette.base.errors import LocalError
 from sonnette.net.control import Arguments, Command, Stream
+
+ForgetDevice = Callable[[str, str, str], None]
+"""Ends a device's registration: domain, user name, instance."""
 
 
 class AccountOperations:
     """The operations on ``accounts``; each runs in a thread, for the service is synchronous."""
 
-    def __init__(self, accounts: Accounts) -> None:
+    def __init__(self, accounts: Accounts, forget_device: ForgetDevice | None = None) -> None:
         self._accounts = accounts
+        self._forget_device = forget_device
 
     @property
     def commands(self) -> Mapping[str, Command]:
@@ -77,6 +82,9 @@ class AccountOperations:
     async def _remove_device(self, arguments: Arguments) -> object:
         address, instance = text(arguments, "address"), text(arguments, "instance")
         await asyncio.to_thread(self._accounts.remove_device, address, instance)
+        if self._forget_device is not None:
+            who = address_of(address)
+            self._forget_device(who.domain, who.username, instance)
         return {"address": address, "instance": instance, "removed": True}
 
     async def _list(self, arguments: Arguments) -> AsyncGenerator[object, None]:

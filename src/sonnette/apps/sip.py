@@ -1,17 +1,21 @@
 """The SIP server joined to its sockets, its members, its logs and its storage."""
 
+import asyncio
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from pathlib import Path
 
+from sonnette.accounts.directory import Member
 from sonnette.accounts.sightings import Sightings
 from sonnette.apps.certificates import Certificate
+from sonnette.apps.operations import text
 from sonnette.apps.settings import Settings
 from sonnette.apps.storage import Storage
 from sonnette.base.entropy import SystemEntropy
 from sonnette.base.errors import LocalError, PeerError
 from sonnette.base.meter import Meter
+from sonnette.net.control import Arguments, Command, Stream
 from sonnette.net.dns import Dns
 from sonnette.net.sip import SipDoor
 from sonnette.net.sip.connector import Connector
@@ -32,20 +36,82 @@ from sonnette.sip.registrar import Policy
 from sonnette.sip.uri import Uri, parse_uri
 
 
+class Sockets:
+    """The door with its certificate."""
+
+    def __init__(self, settings: Settings, certificate: Certificate) -> None:
+        authorities = settings.tls.client_authorities if settings.tls else None
+        self._certificate = certificate
+        self._tls = server_context(certificate.chain, certificate.key, authorities)
+        self.door = SipDoor(self._tls, client_context(certificate.authority))
+        self.bound: Mapping[str, str] = {}
+
+    def reload_certificate(self) -> None:
+        """Show the certificate as it is on disk now to whoever connects from now on.
+
+        Raises :exc:`LocalError` ``tls.certificate`` where it is not to be read.
+        """
+        try:
+            self._tls.load_cert_chain(self._certificate.chain, self._certificate.key)
+        except OSError as error:
+            message = f"expected a certificate and its key, found none: {error.strerror}"
+            raise LocalError("tls.certificate", message) from error
+
+
 class SipService:
     """The running SIP side; made by :func:`open_sip`, ended by :meth:`close`.
 
     ``bound`` are the addresses by scheme, ports filled in.
     """
 
-    def __init__(self, server: SipServer, door: SipDoor, bound: Mapping[str, str]) -> None:
+    def __init__(self, server: SipServer, sockets: Sockets) -> None:
         self.server = server
-        self.door = door
-        self.bound = bound
+        self.bound = sockets.bound
+        self._sockets = sockets
+
+    # --- accounts that change ---------------------------------------------------------------
+
+    def put(self, member: Member, /) -> None:
+        """An account is new or changed: one that is suspended loses its devices."""
+        if not member.active:
+            self.drop(member.domain, member.username)
+
+    def drop(self, domain: str, username: str, /) -> None:
+        """An account is gone: so are its devices."""
+        self.server.registrar.remove(_now(), (domain, username))
+
+    def forget_device(self, domain: str, username: str, instance: str) -> None:
+        """A device is taken away from its account."""
+        self.server.registrar.remove(_now(), (domain, username), instance)
+
+    # --- the operator's eyes ----------------------------------------------------------------
+
+    @property
+    def streams(self) -> Mapping[str, Stream]:
+        """What the operator may look at, by the names of the control socket."""
+        server = self.server
+        return {
+            "server.steps": _stream(server.pipeline.describe),
+            "server.bindings": _stream(lambda: server.registrar.describe(_now())),
+            "server.calls": _stream(lambda: server.calls.describe(_now())),
+            "server.bans": _stream(lambda: server.gate.bans.describe(_now())),
+        }
+
+    @property
+    def commands(self) -> Mapping[str, Command]:
+        """What the operator may change."""
+
+        async def unban(arguments: Arguments) -> object:
+            return {"lifted": self.server.gate.bans.lift(text(arguments, "source"))}
+
+        return {"server.unban": unban}
+
+    # --- life -------------------------------------------------------------------------------
 
     def reload(self, settings: Settings) -> None:
         """Take the settings that may change while running."""
         self.server.gate.trust(settings.sip.trusted)
+        self._sockets.reload_certificate()
 
     def gauges(self) -> Mapping[str, float]:
         """What a scraper may read."""
@@ -59,7 +125,7 @@ class SipService:
     async def close(self) -> None:
         """No new calls; what waits is sent; the sockets close."""
         self.server.is_draining = True
-        await self.door.close()
+        await self._sockets.door.close()
 
 
 async def open_sip(
@@ -69,57 +135,54 @@ async def open_sip(
 
     Raises :exc:`LocalError` where a socket is not to be had or a setting makes no sense.
     """
-    authorities = settings.tls.client_authorities if settings.tls else None
-    door = SipDoor(
-        server_context(certificate.chain, certificate.key, authorities),
-        client_context(certificate.authority),
-    )
+    sockets = Sockets(settings, certificate)
     try:
-        bound = await door.listen(settings.sip.listen)
-        return await _serve(settings, storage, meter, (door, bound))
+        sockets.bound = await sockets.door.listen(settings.sip.listen)
+        server = _build(settings, storage, meter, sockets.door)
+        await sockets.door.attach(server)
     except LocalError:
-        await door.close()
+        await sockets.door.close()
         raise
+    service = SipService(server, sockets)
+    storage.followers.append(service)
+    return service
 
 
-async def _serve(
-    settings: Settings, storage: Storage, meter: Meter, opened: tuple[SipDoor, Mapping[str, str]]
-) -> SipService:
-    door, bound = opened
+def _build(settings: Settings, storage: Storage, meter: Meter, door: SipDoor) -> SipServer:
     entropy = SystemEntropy()
-    epoch = time.time() - time.monotonic()
+    epoch = time.time() - _now()
     key = _key(settings.data_dir / "sip.key", entropy)
-    members = storage.directory
-    bindings = StoredBindings(storage.writer, epoch)
-    service: list[SipService] = []
-
-    def on_ready() -> None:
-        if service and service[0].door.driver is not None:
-            service[0].door.driver.wake()
-
+    members, sip = storage.directory, settings.sip
+    tokens = FlowTokens(key)
+    identity = Identity(members.domains, door.sockets, sip.aliases, sip.advertise, tokens)
     ports = Ports(
         members,
         _journal(storage, entropy, epoch),
-        bindings,
+        StoredBindings(storage.writer, epoch),
         door,
         entropy,
-        _outward(settings.sip, Connector(door, Dns(entropy))),
-        Identity(
-            members.domains,
-            door.sockets,
-            settings.sip.aliases,
-            settings.sip.advertise,
-            FlowTokens(key),
-        ),
+        _outward(sip, Connector(door, Dns(entropy))),
+        identity,
         key,
-        on_ready,
+        door.wake,
     )
-    server = SipServer(_options(settings.sip), ports, meter)
-    service.append(SipService(server, door, bound))
+    server = SipServer(_options(sip), ports, meter)
     with storage.database.read() as session:
         restore(server.registrar, members, load_bindings(session, time.time()), door, epoch)
-    await door.attach(server)
-    return service[0]
+    return server
+
+
+def _now() -> float:
+    """The clock of the SIP side, which is the event loop's."""
+    return asyncio.get_running_loop().time()
+
+
+def _stream(rows: Callable[[], Iterable[object]]) -> Stream:
+    async def stream(_: Arguments) -> AsyncGenerator[object, None]:
+        for row in rows():
+            yield row
+
+    return stream
 
 
 def _journal(storage: Storage, entropy: SystemEntropy, epoch: float) -> LegalJournal:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from sqlalchemy import text
 
 from sonnette.accounts.directory import Directory, Member
-from sonnette.accounts.service import Accounts
+from sonnette.accounts.service import Accounts, Listener
 from sonnette.apps.settings import Settings, database_url
 from sonnette.base.errors import LocalError
 from sonnette.portal.domain import Account as DemoAccount
@@ -32,7 +32,8 @@ class Storage:
         domains = (settings.domain, *settings.domains)
         self.database = database
         self.directory = Directory(domains)
-        listener = _OnLoop(self.directory, loop.call_soon_threadsafe)
+        self.followers: list[Listener] = [self.directory]
+        listener = _OnLoop(self.followers, loop.call_soon_threadsafe)
         self.accounts = Accounts(database, domains, listener, time.time)
         self.writer: Writer = database.start_writer(loop.call_soon_threadsafe, _report)
 
@@ -85,16 +86,18 @@ async def open_storage(settings: Settings) -> Storage:
 
 
 class _OnLoop:
-    """Brings the changes that a thread made to the directory onto the loop that reads it."""
+    """Brings the changes that a thread made to accounts onto the loop that reads them."""
 
-    def __init__(self, directory: Directory, call_soon: Callable[..., object]) -> None:
-        self._directory, self._call_soon = directory, call_soon
+    def __init__(self, followers: list[Listener], call_soon: Callable[..., object]) -> None:
+        self._followers, self._call_soon = followers, call_soon
 
     def put(self, member: Member, /) -> None:
-        self._call_soon(self._directory.put, member)
+        for follower in self._followers:
+            self._call_soon(follower.put, member)
 
     def drop(self, domain: str, username: str, /) -> None:
-        self._call_soon(self._directory.drop, domain, username)
+        for follower in self._followers:
+            self._call_soon(follower.drop, domain, username)
 
 
 def _report(fault: Fault) -> None:

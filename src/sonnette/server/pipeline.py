@@ -37,12 +37,12 @@ class Pipeline:
         return Answer(404, "Nothing Here Serves This Request")
 
     def describe(self) -> list[dict[str, object]]:
-        """Name, what it does and whether it is on, for each step in order."""
+        """Each step in order: its name, whether it is switched on, what it does."""
         return [
             {
-                "step": step.name,
-                "on": step in self.steps,
-                "does": " ".join((step.__doc__ or "").split("\n\n")[0].split()),
+                "name": step.name,
+                "enabled": step in self.steps,
+                "meaning": " ".join((step.__doc__ or "").split("\n\n")[0].split()),
             }
             for step in self.all
         ]

@@ -65,25 +65,25 @@ class Sip(Section):
     without: Words = ()
     """Steps of the pipeline that are switched off; sonnette server steps lists them."""
 
-    packets_per_second: float = Field(20.0, gt=0)
+    packets_per_second: Annotated[float, Field(gt=0)] = 20.0
     """More than this from one address and port, for three seconds, is a flood."""
 
-    ban_seconds: float = Field(120.0, gt=0)
+    ban_seconds: Annotated[float, Field(gt=0)] = 120.0
     """How long the source of a flood is not heard."""
 
-    ring_seconds: float = Field(180.0, ge=5)
+    ring_seconds: Annotated[float, Field(ge=5)] = 180.0
     """How long a phone may ring without a sign before the call is given up."""
 
-    min_expires: int = Field(60, ge=1)
+    min_expires: Annotated[int, Field(ge=1)] = 60
     """The shortest registration that is accepted, in seconds."""
 
-    max_expires: int = Field(86_400, ge=60)
+    max_expires: Annotated[int, Field(ge=60)] = 86_400
     """The longest registration that is granted, in seconds."""
 
-    default_expires: int = Field(600, ge=60)
+    default_expires: Annotated[int, Field(ge=60)] = 600
     """The registration that is granted where the phone asks for none, in seconds."""
 
-    max_devices: int = Field(12, ge=1)
+    max_devices: Annotated[int, Field(ge=1)] = 12
     """Devices of one account; of more, the one registered longest ago goes."""
 
 

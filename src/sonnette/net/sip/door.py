@@ -106,6 +106,11 @@ class SipDoor:
         self._sweep()
         return self.driver
 
+    def wake(self) -> None:
+        """Something that the machine waited for has happened."""
+        if self.driver is not None:
+            self.driver.wake()
+
     async def close(self) -> None:
         """Close every socket."""
         if self._sweeper is not None:

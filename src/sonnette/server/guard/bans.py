@@ -53,9 +53,9 @@ class Bans:
                 del bans[source]
         return False
 
-    def lift(self, host: str) -> int:
-        """End every ban of an address; how many there were."""
-        sources = [source for source in self._bans if source[0] == host]
+    def lift(self, text: str) -> int:
+        """End the bans of an address, or of an ``address:port``; how many there were."""
+        sources = [each for each in self._bans if text in (each[0], f"{each[0]}:{each[1]}")]
         for source in sources:
             del self._bans[source]
         return len(sources)
@@ -69,10 +69,9 @@ class Bans:
         self.expire(now)
         return [
             {
-                "address": source[0],
-                "port": source[1],
+                "source": source[0] if source[1] is None else f"{source[0]}:{source[1]}",
                 "reason": ban.reason,
-                "seconds_left": round(ban.until - now),
+                "ends_in": round(ban.until - now),
             }
             for source, ban in sorted(self._bans.items(), key=lambda item: -item[1].since)
         ]

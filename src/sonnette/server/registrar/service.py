@@ -132,9 +132,8 @@ class Registrar:
                 del self._by_flow[key]
         self._journal.unregistered(now, binding)
 
-    def remove(self, now: float, member: Member, key: str | None = None) -> int:
-        """Take away one device's binding, or all of a member's; how many there were."""
-        aor = member.domain, member.username
+    def remove(self, now: float, aor: Aor, key: str | None = None) -> int:
+        """Take away one device's binding, or all of an address's; how many there were."""
         record = self.records.get(aor)
         if record is None:
             return 0
