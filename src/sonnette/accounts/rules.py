@@ -27,7 +27,7 @@ EMAIL = re.compile(r"(?=.{3,254}\Z)[^@\s<>\"]{1,64}@[^@\s<>\"]+")
 
 LONGEST_NAME = 128
 LONGEST_PASSWORD = 256
-SHORTEST_PASSWORD = 8
+SHORTEST_PASSWORD = 1
 
 
 class Address(NamedTuple):

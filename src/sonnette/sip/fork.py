@@ -84,6 +84,12 @@ class Fork:
         """Whether no started branch is still awaited."""
         return all(branch.phase in (Phase.DONE, Phase.WAITING) for branch in self.branches)
 
+    @property
+    def has_answer(self) -> bool:
+        """Whether some device gave a final answer of its own: no time-out, no lost connection."""
+        answers = (branch.answer for branch in self.branches)
+        return any(answer and answer.status not in (408, 503) for answer in answers)
+
     # --- what happens ---------------------------------------------------------------------
 
     def respond(self, branch: Branch, response: Response) -> Response | None:

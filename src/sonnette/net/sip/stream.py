@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, cast
 
 from websockets.exceptions import WebSocketException
 from websockets.frames import Frame, Opcode
@@ -159,19 +159,18 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection is up, TLS included."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        stream = self._transport = cast(asyncio.Transport, transport)
         self.opened_at = self.heard_at = self._loop.time()
-        local, remote = (transport.get_extra_info(name) for name in ("sockname", "peername"))
+        local, remote = (stream.get_extra_info(name) for name in ("sockname", "peername"))
         if not local or not remote:  # gone before it was looked at
-            transport.abort()
+            stream.abort()
             return
-        certificate = transport.get_extra_info("peercert")
+        certificate = stream.get_extra_info("peercert")
         names = identities_of(certificate) if certificate else frozenset()
         self.flow = Flow(self._kind, local[:2], remote[:2], self._serial, names)
-        transport.set_write_buffer_limits(high=self._limits.unsent)
+        stream.set_write_buffer_limits(high=self._limits.unsent)
         if not self._owner.opened(self):
-            transport.abort()
+            stream.abort()
 
     def get_buffer(self, sizehint: int) -> bytearray:
         """Where the next octets go: consumed before the next connection is read."""

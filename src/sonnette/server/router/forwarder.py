@@ -126,7 +126,12 @@ class Forwarder:
         while fork.is_settled and (started := fork.start()):
             for branch in started:
                 self._send(now, forwarding, branch)
-        if fork.is_settled and not fork.is_late:
+        if not fork.is_settled:
+            return
+        if fork.is_late and not fork.has_answer:
+            # Nobody said anything: a device that is away for a moment may come back.
+            self._deadlines.set(forwarding, now + self._patience.absent_s)
+        else:
             self._conclude(now, forwarding)
 
     def _send(self, now: float, forwarding: Forwarding, branch: Branch) -> None:
