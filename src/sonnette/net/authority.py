@@ -54,10 +54,14 @@ def ensure(folder: Path, domains: Iterable[str], hosts: Iterable[str], now: date
 
 def names_of(certificate: x509.Certificate) -> set[str]:
     """The DNS names, addresses and URIs a certificate speaks for."""
+    return {str(name.value) for name in _alternative_names(certificate)}
+
+
+def _alternative_names(certificate: x509.Certificate) -> list[x509.GeneralName]:
     with suppress(x509.ExtensionNotFound):
         found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-        return {str(name.value) for name in found.value}
-    return set()
+        return list(found.value)
+    return []
 
 
 def read_certificate(path: Path) -> x509.Certificate:
@@ -74,8 +78,8 @@ def _is_good(files: TlsFiles, names: list[x509.GeneralName], now: datetime) -> b
     if not (files.certificate.exists() and files.key.exists()):
         return False
     certificate = read_certificate(files.certificate)
-    wanted = {str(name.value) for name in names}
-    return certificate.not_valid_after_utc - now > RENEW_BEFORE and wanted <= names_of(certificate)
+    is_fresh = certificate.not_valid_after_utc - now > RENEW_BEFORE
+    return is_fresh and set(names) <= set(_alternative_names(certificate))
 
 
 def _names(domains: Iterable[str], hosts: Iterable[str]) -> list[x509.GeneralName]:
@@ -90,7 +94,8 @@ def _names(domains: Iterable[str], hosts: Iterable[str]) -> list[x509.GeneralNam
             names.append(x509.DNSName(host))
         else:
             if not address.is_unspecified:
-                names.append(x509.IPAddress(address))
+                # Linphone looks for an address among the DNS names, others among addresses.
+                names += [x509.IPAddress(address), x509.DNSName(host)]
     return names
 
 
