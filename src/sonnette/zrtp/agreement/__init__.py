@@ -1,0 +1,1 @@
+"""Key agreements: Diffie-Hellman, key encapsulation, and what both have in common."""
