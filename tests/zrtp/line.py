@@ -122,12 +122,12 @@ def talk(alice, bob, **line):
     return Line(*streams, **line).run()
 
 
-def altering(kind, change):
-    """A tap that changes the messages of a kind; ``change(message)`` is None to drop them."""
+def altering(kinds, change):
+    """A tap that changes messages of these kinds; ``change(message)`` is None to drop them."""
 
     def tap(datagram):
         packet = parse(datagram)
-        if packet.slice or unframe(packet.data)[0] is not kind:
+        if packet.slice or unframe(packet.data)[0] not in kinds:
             return [datagram]
         message = change(packet.data)
         return [] if message is None else [pack(packet.ssrc, packet.sequence, message)]

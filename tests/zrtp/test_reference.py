@@ -70,7 +70,7 @@ def test_a_bad_network_only_delays_it(call, seed):
 
 def test_a_second_stream_is_keyed_from_the_first(call):
     session, theirs = Phone("alice").session(), call()
-    first, _ = agree(Stream(session, 1), theirs)
+    agree(Stream(session, 1), theirs)
     line = Line(Stream(session, 3), theirs.channel(4)).run()
     reached = line.bob.only(Reached)
     assert line.alice.security.suite.agreement is KeyAgreement.MULT

@@ -11,8 +11,6 @@ from enum import Enum
 from hashlib import new
 from typing import TypeVar
 
-from sonnette.base.errors import LocalError
-
 MOST_OF_A_KIND = 7
 
 
@@ -114,10 +112,13 @@ class Sas(Enum):
 
 A = TypeVar("A", bound=Enum)
 
-
-def _with_mandatory(names: Sequence[A], mandatory: Sequence[A]) -> tuple[A, ...]:
-    missing = tuple(name for name in mandatory if name not in names)
-    return (*tuple(dict.fromkeys(names))[: MOST_OF_A_KIND - len(missing)], *missing)
+MANDATORY: dict[str, tuple[Enum, ...]] = {
+    "hashes": (Hash.S256,),
+    "ciphers": (Cipher.AES1,),
+    "tags": (AuthTag.HS32, AuthTag.HS80),
+    "agreements": (KeyAgreement.DH3K, KeyAgreement.MULT),
+    "schemes": (Sas.B32,),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +142,14 @@ class Offer:
     schemes: Sequence[Sas] = (Sas.B32, Sas.B256)
 
     def __post_init__(self) -> None:
-        for kind, names, mandatory in (
-            ("hashes", self.hashes, (Hash.S256,)),
-            ("ciphers", self.ciphers, (Cipher.AES1,)),
-            ("tags", self.tags, (AuthTag.HS32, AuthTag.HS80)),
-            ("agreements", self.agreements, (KeyAgreement.DH3K, KeyAgreement.MULT)),
-            ("schemes", self.schemes, (Sas.B32,)),
-        ):
-            if len(names) > MOST_OF_A_KIND:
-                raise LocalError(
-                    "zrtp.offer", f"{kind}: at most {MOST_OF_A_KIND}, not {len(names)}"
-                )
-            object.__setattr__(self, kind, _with_mandatory(names, mandatory))
+        for kind, mandatory in MANDATORY.items():
+            names = (*getattr(self, kind), *mandatory)
+            object.__setattr__(self, kind, tuple(dict.fromkeys(names)))
+
+    @property
+    def lists(self) -> tuple[Sequence[Enum], ...]:
+        """The five lists, in the order of a Hello."""
+        return self.hashes, self.ciphers, self.tags, self.agreements, self.schemes
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ A message is sent and hashed as its bytes, so these types only read and write th
 
 import hmac
 import struct
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
@@ -107,14 +106,7 @@ class Hello:
 
     def encode(self, h2: bytes) -> bytes:
         """The message, sealed with ``h2``."""
-        offer = self.offer
-        lists: tuple[Sequence[Enum], ...] = (
-            offer.hashes,
-            offer.ciphers,
-            offer.tags,
-            offer.agreements,
-            offer.schemes,
-        )
+        lists = self.offer.lists
         counts = int(self.passive) << 28
         for shift, names in zip(COUNT_SHIFTS, lists, strict=True):
             counts |= len(names) << shift

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from sonnette.base.errors import LocalError
-from sonnette.zrtp.algorithms import Offer
+from sonnette.zrtp.algorithms import MOST_OF_A_KIND, Offer
 from sonnette.zrtp.messages import FOREVER
 from sonnette.zrtp.wire.packet import SMALLEST_MTU
 
@@ -43,3 +43,9 @@ class Settings:
     def __post_init__(self) -> None:
         if self.mtu < SMALLEST_MTU:
             raise LocalError("zrtp.mtu", f"mtu: at least {SMALLEST_MTU}, not {self.mtu}")
+        longest = max(map(len, self.offer.lists))
+        if longest > MOST_OF_A_KIND:
+            raise LocalError(
+                "zrtp.offer",
+                f"offer: at most {MOST_OF_A_KIND} of a kind with the mandatory ones, not {longest}",
+            )
