@@ -25,6 +25,8 @@ NONCE_LIFE = 3600
 REMEMBERED_NONCES = 100_000
 """Nonces whose count is remembered; the one used longest ago is forgotten first."""
 
+_MOST_CLIENT_NONCES = 8
+_COUNT = re.compile(r"[0-9a-f]{8}\Z")
 _PAIR = re.compile(r'\s*([A-Za-z0-9\-._+]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^,\s"]*)\s*(?:,|\Z)')
 
 
@@ -242,10 +244,9 @@ class DigestServer:
 
     def _count(self, credentials: Credentials) -> Verdict:
         """A nonce's count must grow (RFC 7616 §3.4): an equal one is a replay."""
-        try:
-            count = int(credentials.nc or "1", 16)
-        except ValueError:
+        if credentials.qop and not _COUNT.match(credentials.nc):
             return Verdict.WRONG
+        count = int(credentials.nc, 16) if credentials.qop else 1
         nonce = credentials.nonce
         if count <= self._counts.get(nonce, 0):
             return Verdict.STALE
@@ -283,8 +284,10 @@ class DigestClient:
 
     def authorize(self, challenge: Challenge, method: str, uri: str) -> Credentials:
         """Credentials for one request."""
-        uses = self._uses.get(challenge.nonce, 0) + 1
-        self._uses = {challenge.nonce: uses}
+        uses = self._uses.pop(challenge.nonce, 0) + 1
+        self._uses[challenge.nonce] = uses  # last: the one used longest ago is forgotten first
+        if len(self._uses) > _MOST_CLIENT_NONCES:
+            del self._uses[next(iter(self._uses))]
         credentials = Credentials(
             self.username,
             challenge.realm,

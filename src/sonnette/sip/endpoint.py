@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from sonnette.base.entropy import Entropy
 from sonnette.base.errors import PeerError
 from sonnette.base.meter import Meter
-from sonnette.sip.flow import Flow
+from sonnette.sip.flow import Flow, Transport
 from sonnette.sip.message import Request, answer
 from sonnette.sip.parser import BrokenRequestError, parse
 from sonnette.sip.proxy import stamp_via
@@ -17,6 +17,9 @@ from sonnette.sip.timers import Timers
 from sonnette.sip.transaction import Output, TransactionLayer
 
 Packet = tuple[Flow, bytes]
+
+# A WebSocket frames its messages itself (RFC 7118 §5), and so does a datagram.
+_NEED_LENGTH = frozenset((Transport.TCP, Transport.TLS))
 
 
 class Endpoint:
@@ -46,7 +49,8 @@ class Endpoint:
         """A batch of messages has come in; keep-alives are not messages and end here."""
         for flow, data in packets:
             try:
-                message = parse(data, is_stream=flow.is_reliable)
+                needs_length = flow.transport in _NEED_LENGTH
+                message = parse(data, is_stream=flow.is_reliable, needs_length=needs_length)
                 if isinstance(message, Request):
                     stamp_via(message, flow)
                 self.layer.feed(now, flow, message)

@@ -40,6 +40,7 @@ class Branch:
     phase: Phase = Phase.WAITING
     answer: Response | None = None
     is_cancelled: bool = False
+    cancel_reason: str | None = None
     sent: object = None
 
 
@@ -119,8 +120,8 @@ class Fork:
     def _provisional(self, branch: Branch, response: Response) -> Response | None:
         if branch.phase is Phase.TRYING:
             branch.phase = Phase.RINGING
-            if branch.is_cancelled:  # CANCEL waits for a provisional (§9.1)
-                self.to_cancel.append((branch, None))
+            if branch.is_cancelled and self.is_invite:  # CANCEL waits for a provisional (§9.1)
+                self.to_cancel.append((branch, branch.cancel_reason))
         if response.status == 100 or self.is_answered or branch.is_cancelled:
             return None
         return response
@@ -151,8 +152,9 @@ class Fork:
             if branch.phase is Phase.WAITING:
                 branch.phase = Phase.DONE
                 continue
-            branch.is_cancelled = True
-            if branch.phase is Phase.RINGING:
+            branch.is_cancelled, branch.cancel_reason = True, reason
+            # Only an INVITE can be cancelled (§9.1): what else is on its way runs to its end.
+            if branch.phase is Phase.RINGING and self.is_invite:
                 self.to_cancel.append((branch, reason))
 
     def take_cancels(self) -> Iterable[tuple[Branch, str | None]]:

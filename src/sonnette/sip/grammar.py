@@ -13,7 +13,7 @@ TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+\Z")
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _ELEMENT = re.compile(rf"(?:[^,\"<]|{_QUOTED}|<[^>]*>)*", re.DOTALL)
 _PARAMETER = re.compile(
-    rf"\s*;\s*([^;=,\s\"<>?@]+)(?:\s*=\s*({_QUOTED}|<[^>]*>|[^;,\s\"<>]*))?\s*", re.DOTALL
+    rf"\s*;\s*(?:([^;=,\s\"<>?@]+)(?:\s*=\s*({_QUOTED}|<[^>]*>|[^;,\s\"<>]*))?\s*)?", re.DOTALL
 )
 
 Parameters = dict[str, str | None]
@@ -54,7 +54,8 @@ def parse_parameters(text: str) -> Parameters:
         match = _PARAMETER.match(text, position)
         if match is None:
             raise PeerError("sip.grammar.bad-parameter", "Malformed Parameter")
-        _add(found, match[1], match[2])
+        if match[1] is not None:  # ";;" and a trailing ";" are seen in the field and harmless
+            _add(found, match[1], match[2])
         position = match.end()
     return found
 
@@ -69,7 +70,7 @@ def _parse_plain(text: str, found: Parameters) -> Parameters:
         name = name.strip()
         if not name:
             if not equals and not value:
-                continue  # ";;" and a trailing ";" are seen in the field and harmless
+                continue
             raise PeerError("sip.grammar.bad-parameter", "Parameter Without Name")
         if " " in name or "\t" in name:
             raise PeerError("sip.grammar.bad-parameter", "Malformed Parameter")

@@ -8,7 +8,7 @@ Via, From, To, CSeq) are kept once parsed.
 from collections.abc import Iterable
 from typing import Self
 
-from sonnette.base.errors import PeerError
+from sonnette.base.errors import LocalError, PeerError
 from sonnette.sip import names
 from sonnette.sip.grammar import parse_number, split_list
 from sonnette.sip.headers.address import NameAddr, parse_address, parse_addresses
@@ -22,7 +22,11 @@ MOST_EXPIRES = 2**32 - 1  # RFC 3261 §20.19
 
 
 def make_field(header: int, value: str) -> Field:
-    """A field of ours, for a header we know."""
+    """A field of ours, for a header we know.
+
+    Raises :class:`LocalError` where the value holds a line end: it would smuggle a field in.
+    """
+    _check_line(value)
     return (
         header,
         names.PREFIXES[header] + value.encode("utf-8", "surrogateescape") + b"\r\n",
@@ -31,8 +35,14 @@ def make_field(header: int, value: str) -> Field:
 
 
 def make_other(name: str, value: str) -> Field:
-    """A field of ours for a header without an id."""
-    return names.OTHER, f"{name}: {value}\r\n".encode(), value
+    """A field of ours for a header without an id; raises as :func:`make_field` does."""
+    _check_line(value)
+    return names.OTHER, f"{name}: {value}\r\n".encode("utf-8", "surrogateescape"), value
+
+
+def _check_line(value: str) -> None:
+    if "\n" in value or "\r" in value:
+        raise LocalError("sip.message.line-end", "expected a header value of one line")
 
 
 class Message:

@@ -7,6 +7,7 @@ from sonnette.sip.message import Message, Request, Response
 from sonnette.sip.scan import Field, find_end, first, repeated, scan
 
 VERSION = "SIP/2.0"
+MOST_LENGTH = 2**32 - 1
 
 
 class BrokenRequestError(PeerError):
@@ -17,12 +18,12 @@ class BrokenRequestError(PeerError):
         self.request = request
 
 
-def parse(data: bytes, *, is_stream: bool = False) -> Message:
+def parse(data: bytes, *, is_stream: bool = False, needs_length: bool = False) -> Message:
     """The message in one datagram, or one that the framer cut out of a stream.
 
     Raises :class:`BrokenRequestError` where an answer can be sent, else :class:`PeerError`.
     On a datagram a missing Content-Length means up to its end, and octets past the length
-    are dropped (§18.3).
+    are dropped (§18.3); ``needs_length`` refuses a message without one (§20.14).
     """
     if len(data) > limits.STREAM_MESSAGE or (not is_stream and len(data) > limits.DATAGRAM):
         raise PeerError("sip.parser.too-long", "Message Too Large", 513)
@@ -30,7 +31,7 @@ def parse(data: bytes, *, is_stream: bool = False) -> Message:
     line, fields = scan(data, start)
     message = _start(line, fields)
     try:
-        message.body = _cut_body(data, start, fields)
+        message.body = _cut_body(data, start, fields, needs_length=needs_length)
         _check(message)
     except PeerError as error:
         if isinstance(message, Request):
@@ -50,22 +51,29 @@ def _start(line: str, fields: list[Field]) -> Message:
         ):
             raise PeerError("sip.parser.bad-status", "Malformed Status Line")
         return Response(int(status), reason, fields)
-    parts = line.split(" ")
-    if len(parts) != 3 or not TOKEN.match(parts[0]):
+    method, _, rest = line.partition(" ")
+    target, _, version = rest.rpartition(" ")
+    if not TOKEN.match(method) or version[:4].upper() != "SIP/":
         raise PeerError("sip.parser.bad-start", "Malformed Request Line")
-    method, target, version = parts
     request = Request(method, target, fields)
     if version.upper() != VERSION:
         error = PeerError("sip.parser.version", "Version Not Supported", 505)
-        raise BrokenRequestError(error, request) if version[:4].upper() == "SIP/" else error
+        raise BrokenRequestError(error, request)
+    if not target or " " in target or "\t" in target:
+        error = PeerError("sip.parser.bad-start", "Malformed Request Line")
+        raise BrokenRequestError(error, request)
     return request
 
 
-def _cut_body(data: bytes, start: int, fields: list[Field]) -> bytes:
+def _cut_body(data: bytes, start: int, fields: list[Field], *, needs_length: bool) -> bytes:
     value = first(fields, names.CONTENT_LENGTH)
     if value is None:
+        if needs_length:
+            raise PeerError("sip.parser.no-length", "Content-Length Missing On A Stream")
         return data[start:]
-    length = parse_number(value, limits.STREAM_MESSAGE, "Content-Length")
+    length = parse_number(value, MOST_LENGTH, "Content-Length")
+    if start + length > limits.STREAM_MESSAGE:
+        raise PeerError("sip.parser.body-too-long", "Request Entity Too Large", 413)
     if length > len(data) - start:
         raise PeerError("sip.parser.truncated", "Body Shorter Than Content-Length")
     return data[start : start + length]

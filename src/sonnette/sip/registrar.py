@@ -6,6 +6,7 @@ and answers the request is somebody else.  Times are seconds of the caller's clo
 
 from dataclasses import dataclass, field
 from sys import intern
+from urllib.parse import quote as escape
 
 from sonnette.base.errors import PeerError
 from sonnette.sip import names
@@ -14,6 +15,8 @@ from sonnette.sip.grammar import format_parameters
 from sonnette.sip.headers.address import NameAddr
 from sonnette.sip.message import Field, Request, make_field
 from sonnette.sip.uri import Uri, parse_uri
+
+_UNESCAPED = "[]/:&+$-_.!~*'()"  # paramchar of RFC 3261 §25.1
 
 MOST_STORED = 4_096
 """Characters of a Contact and of a Path that we keep."""
@@ -109,7 +112,7 @@ class Change:
 
 def gruu(aor: str, instance: str) -> str:
     """The public GRUU of a device (RFC 5627 §5.1): the address with its instance in ``gr``."""
-    value = instance.strip("<>").replace("%", "%25").replace(";", "%3B").replace(" ", "%20")
+    value = escape(instance.strip("<>"), safe=_UNESCAPED, errors="surrogateescape")
     return f"{aor};gr={value}"
 
 
@@ -125,9 +128,12 @@ def apply(record: Record, request: Request, now: float, policy: Policy, flow: Fl
     if any(value.strip() == "*" for value in values):
         return _remove_all(record, request, values)
     contacts = _distinct(request.contacts, policy)
-    staged = [_stage(record, contact, request, now, policy) for contact in contacts]
+    staged = {}
+    for contact in contacts:
+        binding, expires = _stage(record, contact, request, now, policy)
+        staged[binding.key] = binding, expires  # of two that are the same the last counts
     change = Change()
-    for binding, expires in staged:
+    for binding, expires in staged.values():
         _commit(record, binding, expires, flow, change)
     _evict(record, change, policy, now)
     return change

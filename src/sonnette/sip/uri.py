@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
-from urllib.parse import unquote as unescape
+from urllib.parse import unquote as _unquote
 
 from sonnette.base.errors import PeerError
 from sonnette.sip import limits
@@ -24,10 +24,11 @@ _SIP = re.compile(
          (?P<parameters>;[^?\s"<>]*)?(?:\?(?P<headers>[^\s"<>]*))?\Z""",
     re.VERBOSE | re.ASCII,
 )
-_UNICODE_SIP = re.compile(_SIP.pattern, re.VERBOSE)
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _PLAIN = re.compile(r"[^\s\"<>\x00-\x1f\x7f]+\Z")
 _VISUAL_SEPARATORS = re.compile(r"[\-.()\s]")
+_ESCAPED = re.compile(r"(%[0-9A-Fa-f]{2})")
+_RESERVED = frozenset(";/?:@&=+$,")
 
 # A URI without one of these differs from one with it, whatever its value (§19.1.4).
 _MUST_MATCH = ("user", "ttl", "method", "maddr", "transport")
@@ -134,8 +135,20 @@ def _opaque_key(uri: Uri) -> tuple[object, ...]:
     return (uri.scheme, uri.opaque)
 
 
+def unescape(text: str) -> str:
+    """Text without its escapes; octets that are no UTF-8 stay told apart."""
+    return _unquote(text, errors="surrogateescape")
+
+
 def _canonical(text: str | None) -> str | None:
-    return unescape(text) if text and "%" in text else text
+    """Text for comparison: an escape equals its character unless that is a reserved one."""
+    if not text or "%" not in text:
+        return text
+    return "".join(
+        part.upper() if part[0] == "%" and unescape(part) in _RESERVED else unescape(part)
+        for part in _ESCAPED.split(text)
+        if part
+    )
 
 
 def _parameters_match(ours: Parameters, theirs: Parameters) -> bool:
@@ -143,7 +156,7 @@ def _parameters_match(ours: Parameters, theirs: Parameters) -> bool:
         if (name in ours) != (name in theirs):
             return False
     return all(
-        _canonical((value or "").lower()) == _canonical((theirs[name] or "").lower())
+        (_canonical(value) or "").lower() == (_canonical(theirs[name]) or "").lower()
         for name, value in ours.items()
         if name in theirs
     )
@@ -153,7 +166,7 @@ def _headers(headers: str | None) -> frozenset[tuple[str, str]]:
     if not headers:
         return frozenset()
     pairs = (pair.partition("=") for pair in headers.split("&"))
-    return frozenset((name.lower(), unescape(value)) for name, _, value in pairs)
+    return frozenset((name.lower(), _canonical(value) or "") for name, _, value in pairs)
 
 
 @lru_cache(maxsize=8192)
@@ -180,7 +193,7 @@ def parse_uri(text: str) -> Uri:
 
 def _parse_sip(scheme: str, rest: str) -> Uri:
     # The user part may hold ";" and "?": the regular expression tries it up to "@" first.
-    match = _SIP.match(rest) or (None if rest.isascii() else _UNICODE_SIP.match(rest))
+    match = _SIP.match(rest)
     if match is None or _BAD_ESCAPE.search(rest):
         raise PeerError("sip.uri.malformed", "Malformed SIP URI")
     user, password, host, port, parameters, headers = match.group(

@@ -29,6 +29,10 @@ class Framing(Protocol):
     def is_idle(self) -> bool:
         """Whether no message is half received."""
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether nothing more can be read: what is left is to answer and to close."""
+
     def feed(self, data: bytes) -> tuple[list[bytes], bytes]:
         """What the octets complete, and what to send back at once.
 
@@ -49,6 +53,11 @@ class PlainFraming:
     def is_idle(self) -> bool:
         """Whether no message is half received."""
         return self._framer.is_idle
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the end of a message could not be told."""
+        return self._framer.error is not None
 
     def feed(self, data: bytes) -> tuple[list[bytes], bytes]:
         """Cut messages out; a ping is answered by a pong (RFC 5626 §4.4.1)."""
@@ -77,6 +86,11 @@ class WebSocketFraming:
     def is_idle(self) -> bool:
         """Whether no message is half received."""
         return self.is_open and not self._pieces
+
+    @property
+    def is_lost(self) -> bool:
+        """Never: a frame tells its length."""
+        return False
 
     def feed(self, data: bytes) -> tuple[list[bytes], bytes]:
         """Follow the opening, control frames and fragments."""
@@ -191,6 +205,9 @@ class Connection(asyncio.BufferedProtocol):
             self._write(answers)
         if messages:
             self._owner.received(flow, messages)
+        if self._framing.is_lost:
+            transport.close()
+            return
         if self._framing.is_idle:
             self.message_since = None
         elif self.message_since is None or messages:

@@ -14,6 +14,7 @@ from sonnette.sip import names
 from sonnette.sip.digest import parse_credentials
 from sonnette.sip.flow import Flow
 from sonnette.sip.fork import Branch, Fork
+from sonnette.sip.grammar import parse_number
 from sonnette.sip.message import Field, Request, Response, answer
 from sonnette.sip.proxy import (
     MAX_BREADTH,
@@ -176,7 +177,7 @@ class Forwarder:
     def _limit_breadth(request: Request, branches: int) -> None:
         """Share out what breadth is left (RFC 5393 §5.3.3)."""
         text = request.first(names.MAX_BREADTH)
-        breadth = int(text) if text and text.isdigit() else MAX_BREADTH
+        breadth = MAX_BREADTH if text is None else parse_number(text, 10**9, "Max-Breadth")
         request.set(names.MAX_BREADTH, str(max(1, breadth // branches)))
 
     # --- what comes back ------------------------------------------------------------------

@@ -8,8 +8,7 @@ MOST = 2**31 - 1  # RFC 3261 §8.1.1.5
 
 def parse_cseq(value: str) -> tuple[int, str]:
     """The sequence number and the method."""
-    number, _, method = value.partition(" ")
-    method = method.strip()
-    if not TOKEN.match(method):
+    parts = value.split(None, 1)
+    if len(parts) != 2 or not TOKEN.match(parts[1]):
         raise PeerError("sip.cseq.malformed", "Malformed CSeq")
-    return parse_number(number.strip(), MOST, "CSeq"), method
+    return parse_number(parts[0], MOST, "CSeq"), parts[1]

@@ -168,12 +168,17 @@ class TransactionLayer:
         """CANCEL is hop by hop: answered here, whatever becomes of the INVITE (§9.2)."""
         server = self.servers.get(cancelled_key(request))
         if server is None:
-            response = answer(request, 481, "Call/Transaction Does Not Exist")
-            self.answer(now, flow, request, response)
+            self._answer_cancel(now, flow, request, 481, "Call/Transaction Does Not Exist")
             return
-        self.answer(now, flow, request, answer(request, 200, "OK"))
+        self._answer_cancel(now, flow, request, 200, "OK")
         if server.state is State.PROCEEDING:
             self.out.append(Cancelled(server, request))
+
+    def _answer_cancel(
+        self, now: float, flow: Flow, request: Request, status: int, reason: str
+    ) -> None:
+        response = answer(request, status, reason, to_tag=self._entropy.draw(6).hex())
+        self.answer(now, flow, request, response)
 
     def _settle(self, transaction: Transaction) -> None:
         if transaction.state is State.TERMINATED:
