@@ -97,7 +97,7 @@ class World:
         sockets = [(transport, SERVER) for transport in Transport]
         self.identity = Identity(self.members.domains, sockets, tokens=tokens)
 
-        async def connect(uri):
+        async def connect(uri, size):
             return self.network.datagram((uri.host, uri.port or 5060))
 
         self.outward = Outward(connect, self.options.federation)

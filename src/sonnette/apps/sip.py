@@ -35,6 +35,9 @@ from sonnette.sip.outbound import FlowTokens
 from sonnette.sip.registrar import Policy
 from sonnette.sip.uri import Uri, parse_uri
 
+DRAIN_S = 2.0
+"""How long running transactions may take when the server stops: it must be gone in five."""
+
 
 class Sockets:
     """The door with its certificate."""
@@ -123,8 +126,11 @@ class SipService:
         }
 
     async def close(self) -> None:
-        """No new calls; what waits is sent; the sockets close."""
+        """No new calls; running transactions end, for a while; the sockets close."""
         self.server.is_draining = True
+        end = _now() + DRAIN_S
+        while self.server.is_busy and _now() < end:
+            await asyncio.sleep(0.05)
         await self._sockets.door.close()
 
 

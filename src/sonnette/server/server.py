@@ -45,6 +45,7 @@ from sonnette.sip.transaction import (
     Transmit,
     TransportFailed,
 )
+from sonnette.sip.transaction.machine import State
 from sonnette.sip.transaction.server import ServerTransaction
 
 Output = Transmit | Wait
@@ -138,6 +139,13 @@ class SipServer:
             self._next_sweep(),
         )
         return min((time for time in times if time is not None), default=None)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request still waits for its final answer."""
+        layer = self.endpoint.layer
+        awaited = (*layer.servers.values(), *layer.clients.values())
+        return any(transaction.state < State.ACCEPTED for transaction in awaited)
 
     def _next_sweep(self) -> float | None:
         due = self.registrar.deadline

@@ -59,5 +59,19 @@ def target_of(binding: Binding, group: int = 0) -> Target:
 
 def in_groups(bindings: list[Binding]) -> list[Target]:
     """Targets in the order of preference: equal q rings together, a lower one afterwards."""
+    bindings = _one_flow_each(bindings)
+    if len(bindings) == 1:
+        return [target_of(bindings[0])]
     order = sorted({binding.q for binding in bindings}, reverse=True)
     return [target_of(binding, order.index(binding.q)) for binding in bindings]
+
+
+def _one_flow_each(bindings: list[Binding]) -> list[Binding]:
+    """Of the flows of one device the one used last (RFC 5626 §7): it must not ring twice."""
+    latest: dict[str, Binding] = {}
+    for binding in bindings:
+        device = binding.instance or binding.key
+        known = latest.get(device)
+        if known is None or binding.updated_at >= known.updated_at:
+            latest[device] = binding
+    return list(latest.values())

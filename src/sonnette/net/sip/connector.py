@@ -19,7 +19,11 @@ from sonnette.sip.locate import (
 )
 from sonnette.sip.uri import Uri
 
-SPOKEN = (Transport.TLS, Transport.TCP, Transport.UDP)
+STREAMS = (Transport.TCP, Transport.TLS)
+SPOKEN = (*STREAMS, Transport.UDP)
+
+LARGE = 1_300
+"""Octets above which a request does not go by UDP: an MTU of 1,500 less 200 (§18.1.1)."""
 
 
 class Connector:
@@ -30,14 +34,25 @@ class Connector:
         self._dns = dns
         self._quarantine = Quarantine()
 
-    async def connect(self, uri: Uri) -> Flow:
-        """A flow to a server of ``uri``.
+    async def connect(self, uri: Uri, size: int = 0) -> Flow:
+        """A flow to a server of ``uri`` for a request of ``size`` octets.
+
+        A large request goes by a stream where the URI leaves the choice, by UDP only where
+        no stream can be had (RFC 3261 §18.1.1).
 
         Raises :class:`PeerError`: 404 where the name does not exist, 503 where no server can
         be reached.
         """
+        if uri.transport is None and size > LARGE:
+            try:
+                return await self._connect(uri, STREAMS)
+            except PeerError:
+                return await self._connect(uri, SPOKEN)
+        return await self._connect(uri, SPOKEN)
+
+    async def _connect(self, uri: Uri, spoken: tuple[Transport, ...]) -> Flow:
         host = uri.parameters.get("maddr") or uri.host
-        wanted = Wanted.of(uri.scheme, host, uri.port, uri.transport, SPOKEN)
+        wanted = Wanted.of(uri.scheme, host, uri.port, uri.transport, spoken)
         located: Located | NotLocated = await self._dns.locate(wanted)
         if isinstance(located, NotLocated):
             if located.is_temporary:

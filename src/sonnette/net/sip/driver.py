@@ -44,7 +44,8 @@ class Driver:
         self._machine = machine
         self._send = send
         self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._due = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._lost: list[Flow] = []
         self._is_flushing = False
@@ -83,15 +84,16 @@ class Driver:
 
     def _rearm(self) -> None:
         due = self._machine.deadline
-        timer = self._timer
-        if timer is not None:
+        if self._timer is not None:
             # A timer that comes too early only costs a tick: it is not moved back.
-            if due is not None and timer.when() <= due:
+            if due is not None and self._due <= due:
                 return
-            timer.cancel()
+            self._timer.cancel()
             self._timer = None
         if due is not None:
-            self._timer = self._loop.call_at(due, self._on_timer)
+            self._due = due
+            # A deadline that has passed must not tick within the batch that set it.
+            self._timer = self._loop.call_at(max(due, self._loop.time()), self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None

@@ -9,8 +9,11 @@ from sonnette.sip.flow import Flow
 from sonnette.sip.message import Request
 from sonnette.sip.uri import Uri
 
-Connect = Callable[[Uri], Awaitable[Flow]]
-"""Finds servers for a URI and gives a flow to one; raises :class:`PeerError` where none is."""
+Connect = Callable[[Uri, int], Awaitable[Flow]]
+"""Finds servers for a URI and gives a flow to one; raises :class:`PeerError` where none is.
+
+The number is the request's size in octets: a large one goes by TCP (RFC 3261 §18.1.1).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,8 @@ class Outward:
             return True
         return self._federation != "off" and (context.member is not None or context.is_from_peer)
 
-    def connect(self, next_hop: Uri) -> Awaitable[Flow]:
+    def connect(self, next_hop: Uri, size: int) -> Awaitable[Flow]:
         """A flow to the next hop; with federation "tls" only over TLS."""
         if self._federation == "tls" and next_hop.transport is None and next_hop.is_sip:
             next_hop = next_hop.with_parameter("transport", "tls")
-        return self._connect(next_hop)
+        return self._connect(next_hop, size)

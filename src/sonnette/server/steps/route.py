@@ -11,7 +11,7 @@ from sonnette.server.target import Target, in_groups, target_of
 from sonnette.sip import names
 from sonnette.sip.flow import Flow
 from sonnette.sip.headers.address import parse_address
-from sonnette.sip.message import Field, make_field
+from sonnette.sip.message import Field, Request, make_field
 from sonnette.sip.registrar import Binding
 from sonnette.sip.uri import Uri
 
@@ -36,6 +36,9 @@ class Route:
 
     def __call__(self, context: Context) -> Outcome:
         request = context.request
+        if request.method in ("SUBSCRIBE", "PUBLISH") and _shows_contacts(request):
+            # Sent on it would show an address book to whoever answers.
+            return Answer(489, "Bad Event")
         if context.route_flow is not None:
             context.targets = [Target(request.target, context.route_flow)]
             return NEXT
@@ -74,9 +77,6 @@ class Route:
 
     def _for_member(self, context: Context, uri: Uri) -> Outcome:
         request = context.request
-        if request.method in ("SUBSCRIBE", "PUBLISH") and _is_presence(context, uri):
-            # Sent on it would show an address book to whoever answers.
-            return Answer(489, "Bad Event")
         member = find_member(self._members, uri)
         if member is None:
             if uri.phone is not None:
@@ -147,7 +147,7 @@ class Route:
             context.targets = [Target(context.request.target, result)]
             return NEXT
 
-        return Wait(self._outward.connect(next_hop), resume)
+        return Wait(self._outward.connect(next_hop, len(context.request.encode())), resume)
 
 
 def _is_alive(binding: Binding) -> bool:
@@ -158,11 +158,10 @@ def _is_secure(flow: Flow | None) -> bool:
     return flow is not None and flow.transport.is_secure
 
 
-def _is_presence(context: Context, uri: Uri) -> bool:
-    request = context.request
+def _shows_contacts(request: Request) -> bool:
     return (
         request.method == "PUBLISH"
-        or uri.name.lower() == "rls"
+        or request.uri.name.lower() == "rls"
         or "recipient-list-subscribe" in request.tokens(names.REQUIRE)
         or request.content_type == "application/resource-lists+xml"
     )
