@@ -97,10 +97,8 @@ class World:
         sockets = [(transport, SERVER) for transport in Transport]
         self.identity = Identity(self.members.domains, sockets, tokens=tokens)
 
-        async def connect(uri, size):
-            return self.network.datagram((uri.host, uri.port or 5060))
-
-        self.outward = Outward(connect, self.options.federation)
+        # What the driver would await; the test brings the flow itself.
+        self.outward = Outward(lambda uri, size: uri, self.options.federation)
         ports = Ports(
             self.members,
             self.journal,
@@ -169,7 +167,7 @@ class Phone:
             f";branch=z9hG4bK{self.name}{self.flow.remote[1]}.{self.count};rport\r\n"
             f"From: <{me}>;tag=t{self.flow.remote[1]}\r\n"
             f"To: {to or f'<{target}>'}\r\n"
-            f"Call-ID: {call or f'{self.name}-{self.count}'}\r\n"
+            f"Call-ID: {call or f'{self.flow.remote[1]}-{self.count}'}\r\n"
             f"CSeq: {cseq or self.count} {method}\r\n"
             f"Max-Forwards: 70\r\n{extra}Content-Length: {len(body)}\r\n\r\n{body}"
         )
@@ -187,7 +185,7 @@ class Phone:
             again = request.copy()
             self.count += 1
             again.set(names.CSEQ, f"{self.count + 100} {request.method}")
-            branch = f"z9hG4bK{self.name}.again{self.count}"
+            branch = f"z9hG4bK{self.name}{self.flow.remote[1]}.again{self.count}"
             again.set(names.VIA, f"SIP/2.0/UDP 127.0.0.1;branch={branch};rport")
             own = names.AUTHORIZATION if is_register else names.PROXY_AUTHORIZATION
             again.add(own, str(credentials))

@@ -130,7 +130,7 @@ class SipService:
         self.server.is_draining = True
         end = _now() + DRAIN_S
         while self.server.is_busy and _now() < end:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # no event tells of the last answer
         await self._sockets.door.close()
 
 
