@@ -129,8 +129,8 @@ class SipService:
         """No new calls; running transactions end, for a while; the sockets close."""
         self.server.is_draining = True
         end = _now() + DRAIN_S
-        while self.server.is_busy and _now() < end:
-            await asyncio.sleep(0.05)  # no event tells of the last answer
+        while self.server.is_busy and _now() < end:  # noqa: ASYNC110  # nothing tells of the last
+            await asyncio.sleep(0.05)
         await self._sockets.door.close()
 
 
