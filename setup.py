@@ -5,6 +5,7 @@ found the installation goes on without it: the same source then runs uncompiled.
 """
 
 import os
+import sys
 import tomllib
 from pathlib import Path
 
@@ -12,6 +13,17 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).parent
+sys.path.insert(0, str(ROOT / "tools"))
+
+
+def sources(settings: dict[str, list[str]]) -> dict[str, str]:
+    """The source of each kernel: its module, or that joined with its package's modules."""
+    from join_kernel import join
+
+    paths = {name: f"src/{name.replace('.', '/')}.py" for name in settings["kernels"]}
+    for name in settings["joined-kernels"]:
+        paths[name] = str(join(ROOT / "src", name, Path("build/joined")))
+    return paths
 
 
 def kernels() -> list[Extension]:
@@ -20,15 +32,15 @@ def kernels() -> list[Extension]:
         return []
     from Cython.Build import cythonize
 
-    names = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["sonnette"]["kernels"]
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["sonnette"]
     extensions = [
         Extension(
             name,
-            [f"src/{name.replace('.', '/')}.py"],
+            [path],
             optional=os.environ.get("SONNETTE_KERNELS") != "required",
             extra_compile_args=["-O3"],
         )
-        for name in names
+        for name, path in sources(settings).items()
     ]
     directives = {"language_level": 3, "boundscheck": False, "wraparound": False}
     return cythonize(extensions, compiler_directives=directives, quiet=True)
