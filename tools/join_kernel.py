@@ -9,7 +9,7 @@ become C by five rules:
 * ``int`` is 32 bits wide, ``Wide`` 64 bits, ``bool`` a flag; a local without annotation is
   an ``int``;
 * ``Shorts`` and ``Ints`` are C arrays of 16 and 32 bits where they are made by
-  ``[0] * n`` and pointers where they are received;
+  ``[0] * n`` and pointers where they are received, as is ``Table``;
 * a module-level name in capitals is folded where it is an integer and a C array where it
   is a tuple of integers;
 * the kernel's own module is in pure-Python mode already and only loses its imports.
@@ -21,7 +21,12 @@ from pathlib import Path
 HEADER = "# cython: cdivision=True, initializedcheck=False\nimport cython\n"
 SCALARS = {"int": "cython.int", "Wide": "cython.longlong", "bool": "cython.bint"}
 ARRAYS = {"Shorts": "cython.short", "Ints": "cython.int"}
-POINTERS = {"Shorts": "cython.p_short", "Ints": "cython.p_int"}
+POINTERS = {
+    "Shorts": "cython.p_short",
+    "Table": "cython.p_short",
+    "Shorts | Table": "cython.p_short",
+    "Ints": "cython.p_int",
+}
 C_FUNCTION = ("cython.cfunc", "cython.nogil", "cython.exceptval(check=False)")
 
 
@@ -32,6 +37,12 @@ def _expression(text: str) -> ast.expr:
 def _is_zeros(node: ast.expr | None) -> bool:
     """Whether ``node`` reads ``[0] * n``."""
     return isinstance(node, ast.BinOp) and isinstance(node.left, ast.List)
+
+
+def _size(node: ast.expr | None) -> str:
+    """The n of ``[0] * n``."""
+    assert isinstance(node, ast.BinOp)
+    return ast.unparse(node.right)
 
 
 def _is_capitals(node: ast.stmt) -> bool:
@@ -58,8 +69,8 @@ class _Function(ast.NodeTransformer):
         kind = ast.unparse(node.annotation)
         name = ast.unparse(node.target)
         self.typed.add(name)
-        if kind in ARRAYS and isinstance(node.value, ast.BinOp) and _is_zeros(node.value):
-            size = ast.unparse(node.value.right)
+        if kind in ARRAYS and _is_zeros(node.value):
+            size = _size(node.value)
             self.stored.add("zeroed")
             return ast.parse(
                 f"{name}: {ARRAYS[kind]}[{size}]\nfor zeroed in range({size}):\n {name}[zeroed] = 0"
@@ -88,11 +99,10 @@ class _Function(ast.NodeTransformer):
     @staticmethod
     def _takes(node: ast.stmt, made: dict[str, str]) -> bool:
         """Whether ``node`` makes an array attribute, which C does by itself."""
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
-            if isinstance(node.value, ast.BinOp) and _is_zeros(node.value):
-                made[node.targets[0].attr] = ast.unparse(node.value.right)
-                return True
-        return False
+        if not isinstance(node, ast.Assign) or not _is_zeros(node.value):
+            return False
+        made[ast.unparse(node.targets[0]).removeprefix("self.")] = _size(node.value)
+        return True
 
 
 class _Fold(ast.NodeTransformer):

@@ -5,7 +5,7 @@ delay is an integer and a third (-1, 0 or 1); excitation before the current subf
 before it in the same buffer.
 """
 
-from sonnette.codecs.g729.speech.arithmetic import round16, sat32
+from sonnette.codecs.g729.speech.arithmetic import peak, round16, sat32
 from sonnette.codecs.g729.speech.filters import SUBFRAME
 from sonnette.codecs.g729.speech.tables import PITCH_INTERPOLATION
 from sonnette.codecs.g729.speech.widths import Shorts, Wide
@@ -13,6 +13,11 @@ from sonnette.codecs.g729.speech.widths import Shorts, Wide
 LEAST_DELAY = 20
 GREATEST_DELAY = 143
 FRACTIONAL_CODES = 197  # codes of the first subframe that carry a third
+
+# The absolute coefficients of a third add up to at most 59,398.  A delay below 40 reads what
+# was just written, at most 1.82 times the peak, and again 1.82 times that: twice 59,398 times
+# 3.3 times the peak is below 2^31 up to this one.
+SAFE_PEAK_INTERPOLATED = 5478
 
 
 def predict_excitation(excitation: Shorts, at: int, delay: int, third: int) -> None:
@@ -22,25 +27,10 @@ def predict_excitation(excitation: Shorts, at: int, delay: int, third: int) -> N
     if phase < 0:
         phase += 3
         start -= 1
-    if is_quiet(excitation, at - delay - 10, at):
+    if peak(excitation, at - delay - 10, at) <= SAFE_PEAK_INTERPOLATED:
         interpolate(excitation, at, start, phase)
     else:
         interpolate_saturating(excitation, at, start, phase)
-
-
-def is_quiet(x: Shorts, start: int, end: int) -> bool:
-    """Whether no interpolated sum from these samples can leave 32 bits.
-
-    The absolute coefficients of a third add up to at most 59,398.  A delay below 40 reads
-    what was just written, at most 1.82 times the peak, and again 1.82 times that: twice
-    59,398 times 3.3 times the peak is below 2^31 up to a peak of 5478.
-    """
-    low = 0
-    high = 0
-    for i in range(start, end):
-        low = min(low, x[i])
-        high = max(high, x[i])
-    return low >= -5478 and high <= 5478
 
 
 def interpolate(x: Shorts, at: int, start: int, phase: int) -> None:
@@ -95,3 +85,8 @@ def delay_parity(code: int) -> int:
     for bit in range(2, 8):
         parity ^= code >> bit & 1
     return parity
+
+
+def delay_code(delay: int, third: int) -> int:
+    """The 8-bit code of a first subframe's delay."""
+    return 3 * delay - 58 + third if delay <= 85 else delay + 112

@@ -36,6 +36,11 @@ def magnitude(x: int) -> int:
     return -x if x < 0 else x
 
 
+def abs32(x: Wide) -> int:
+    """The absolute value of ``x``, limited to 32 bits."""
+    return sat32(-x if x < 0 else x)
+
+
 def mult16(a: int, b: int) -> int:
     """Q15 product, truncated; -1 times -1 is the greatest number."""
     return sat16(a * b >> 15)
@@ -175,7 +180,7 @@ def copy_shorts(source: Shorts, target: Shorts, count: int) -> None:
 
 
 def energy(x: Shorts, at: int) -> int:
-    """One plus twice the sum of 40 squares, limited to 32 bits.
+    """One and twice the sum of 40 squares, limited to 32 bits.
 
     A sum of squares only grows, so that limiting its end is limiting every step.
     """
@@ -185,27 +190,47 @@ def energy(x: Shorts, at: int) -> int:
     return sat32(2 * total + 1)
 
 
-def correlate(x: Shorts, at: int, other: int) -> int:
-    """Twice the sum of 40 products of ``x`` from ``at`` and from ``other``, limited.
-
-    Numbers of at most 5181 keep every partial sum inside 32 bits: 80 * 5181^2 < 2^31.
-    """
+def peak(x: Shorts, start: int, end: int) -> int:
+    """The greatest magnitude from ``start`` to before ``end``."""
     low = 0
     high = 0
-    for i in range(40):
-        low = min(low, x[at + i], x[other + i])
-        high = max(high, x[at + i], x[other + i])
-    if low < -5181 or high > 5181:
-        return correlate_saturating(x, at, other)
+    for i in range(start, end):
+        low = min(low, x[i])
+        high = max(high, x[i])
+    return max(high, -low)
+
+
+def correlate(x: Shorts, at: int, y: Shorts, other: int, safe: bool) -> int:
+    """Twice the sum of 40 products of ``x`` from ``at`` and ``y`` from ``other``.
+
+    Every partial sum is limited to 32 bits, unless the caller has proved it ``safe``.
+    """
+    if not safe:
+        return correlate_saturating(x, at, y, other, 0)
     total = 0
     for i in range(40):
-        total += x[at + i] * x[other + i]
+        total += x[at + i] * y[other + i]
     return 2 * total
 
 
-def correlate_saturating(x: Shorts, at: int, other: int) -> int:
-    """The same with every partial sum limited to 32 bits."""
+def correlate_saturating(x: Shorts, at: int, y: Shorts, other: int, start: int) -> int:
+    """``start`` and the sum of products, with every partial sum limited to 32 bits."""
+    total: Wide = start
+    for i in range(40):
+        total = sat32(total + 2 * x[at + i] * y[other + i])
+    return total
+
+
+def power(x: Shorts, at: int) -> Wide:
+    """The sum of 40 squares."""
     total: Wide = 0
     for i in range(40):
-        total = sat32(total + 2 * x[at + i] * x[other + i])
+        total += x[at + i] * x[at + i]
     return total
+
+
+def are_safe(x_power: Wide, y_power: Wide) -> bool:
+    """Whether no partial sum of 40 products of two vectors of these powers, doubled, leaves
+    32 bits: by Cauchy-Schwarz, where the product of the powers is below 2^60.
+    """
+    return ((x_power >> 6) + 1) * ((y_power >> 6) + 1) < 1 << 48

@@ -11,7 +11,7 @@ from sonnette.codecs.g729.speech.tables import (
     OUTPUT_HIGHPASS_A,
     OUTPUT_HIGHPASS_B,
 )
-from sonnette.codecs.g729.speech.widths import Shorts, Wide
+from sonnette.codecs.g729.speech.widths import Shorts, Table, Wide
 
 FRAME = 80
 SUBFRAME = 40
@@ -91,21 +91,23 @@ def synthesise_saturating(
     return overflow
 
 
-def respond(predictor: Shorts, numerator: Shorts, response: Shorts, count: int) -> None:
+def respond(
+    predictor: Shorts, at: int, numerator: Shorts | Table, response: Shorts, count: int
+) -> None:
     """The first ``count`` samples of numerator(z) / A(z), written behind ten zeros.
 
     The numerator has 11 coefficients, the response room for 50 samples.
     """
-    if not is_tame(predictor, 0):
+    if not is_tame(predictor, at):
         impulse: Shorts = [0] * 40
         for i in range(11):
             impulse[i] = numerator[i]
-        synthesise_saturating(predictor, 0, impulse, 0, response, MEMORY)
+        synthesise_saturating(predictor, at, impulse, 0, response, MEMORY)
         return
     for n in range(MEMORY, MEMORY + count):
-        total = numerator[n - MEMORY] * predictor[0] if n < MEMORY + 11 else 0
+        total = numerator[n - MEMORY] * predictor[at] if n < MEMORY + 11 else 0
         for j in range(1, 11):
-            total -= predictor[j] * response[n - j]
+            total -= predictor[at + j] * response[n - j]
         response[n] = sat16((total + 2048) >> 12)
 
 

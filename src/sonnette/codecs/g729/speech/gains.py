@@ -59,6 +59,11 @@ class GainPredictor:
         self.expected = pow2(14, level >> 1 & 32767)
         self.exponent = 14 - (level >> 16)
 
+    def code_gain(self, correction: int) -> int:
+        """The code gain (Q1) that a correction (Q13) makes of the expected one."""
+        product: Wide = 2 * (correction >> 1) * self.expected
+        return shift32(sat32(product), 4 - self.exponent) >> 16
+
     def learn(self, correction: int) -> None:
         """Remember how far the chosen gain was from the expected one (Q13)."""
         log: Wide = log2_q15(correction) - (13 << 15)
@@ -97,8 +102,7 @@ class GainDecoder:
         self.pitch = sat16(GAIN_A[a] + GAIN_B[b])
         self.predictor.predict(code)
         correction = GAIN_A[a + 1] + GAIN_B[b + 1]
-        product: Wide = 2 * (correction >> 1) * self.predictor.expected
-        self.code = shift32(sat32(product), 4 - self.predictor.exponent) >> 16
+        self.code = self.predictor.code_gain(correction)
         self.predictor.learn(correction)
 
     def conceal(self) -> None:

@@ -14,7 +14,7 @@ from sonnette.codecs.g729.speech.codebooks import (
     LSP_SECOND_STAGE,
 )
 from sonnette.codecs.g729.speech.lsp import ORDER, radians_to_lsp
-from sonnette.codecs.g729.speech.widths import Shorts, Wide
+from sonnette.codecs.g729.speech.widths import Shorts, Table, Wide
 
 FIRST_GAP = 10  # 0.0012 in Q13, as are the others
 SECOND_GAP = 5
@@ -34,7 +34,7 @@ class LspPredictor:
         for i in range(HISTORY):
             self.past[i] = LSF_RESET[i % ORDER]
 
-    def compose(self, element: Shorts, remainder: Shorts, weights: Shorts, mode: int) -> None:
+    def compose(self, element: Shorts, remainder: Table, weights: Table, mode: int) -> None:
         """Turn ``element`` into frequencies: its share and the prediction of ``mode``."""
         for j in range(ORDER):
             total: Wide = element[j] * remainder[mode * ORDER + j]
@@ -42,14 +42,16 @@ class LspPredictor:
                 total += self.past[k + j] * weights[mode * HISTORY + k + j]
             element[j] = sat32(total << 1) >> 16
 
-    def extract(self, lsf: Shorts, element: Shorts, mode: int) -> None:
-        """The codebook vector that would compose to ``lsf`` in a speech frame of ``mode``."""
+    def extract(
+        self, lsf: Shorts, element: Shorts, inverse: Table, weights: Table, mode: int
+    ) -> None:
+        """The codebook vector that would compose to ``lsf``."""
         for j in range(ORDER):
             total: Wide = lsf[j] << 15
             for k in range(0, HISTORY, ORDER):
-                total -= self.past[k + j] * LSP_PREDICTOR[mode * HISTORY + k + j]
+                total -= self.past[k + j] * weights[mode * HISTORY + k + j]
             rest: Wide = sat32(total << 1) >> 16
-            element[j] = sat32(rest * LSP_REMAINDER_INVERSE[mode * ORDER + j] << 4) >> 16
+            element[j] = sat32(rest * inverse[mode * ORDER + j] << 4) >> 16
 
     def push(self, element: Shorts) -> None:
         """Remember ``element`` as the latest codebook vector."""
@@ -128,6 +130,6 @@ class LspDecoder:
     def conceal(self, lsp: Shorts) -> None:
         """LSPs of a lost frame: the last ones, with the predictor kept in step (§4.4.1)."""
         element: Shorts = [0] * 10
-        self.predictor.extract(self.last, element, self.mode)
+        self.predictor.extract(self.last, element, LSP_REMAINDER_INVERSE, LSP_PREDICTOR, self.mode)
         self.predictor.push(element)
         radians_to_lsp(self.last, lsp)

@@ -7,12 +7,14 @@ through 1/A(z/0.70), at the level that it had.
 
 from sonnette.codecs.g729.speech.adaptive_codebook import GREATEST_DELAY
 from sonnette.codecs.g729.speech.arithmetic import (
+    LEAST32,
     copy_within,
     correlate,
     div16,
     energy,
     inverse_sqrt,
     norm32,
+    peak,
     round16,
     sat16,
     sat32,
@@ -37,6 +39,7 @@ RESPONSE = 22  # samples of the impulse response that tell the tilt
 GAIN_MEMORY = 29491  # 0.9
 GAIN_NEWS = 3276  # 0.1
 UNITY = 4096  # in Q12
+SAFE_PEAK = 5181  # 80 * 5181^2 < 2^31: no sum of forty products can leave 32 bits
 
 
 class PostFilter:
@@ -83,25 +86,27 @@ class PostFilter:
 
     def stress_harmonics(self, least: int) -> None:
         """Add the residual of the best of seven delays from ``least`` (A.4.2.1)."""
-        best = least
-        peak = correlate(self.quarter, GREATEST_DELAY, GREATEST_DELAY - least)
-        for delay in range(least + 1, least + 7):
-            found = correlate(self.quarter, GREATEST_DELAY, GREATEST_DELAY - delay)
-            if found > peak:
-                best, peak = delay, found
-        peak = max(peak, 0)
+        safe = peak(self.quarter, 0, GREATEST_DELAY + SUBFRAME) <= SAFE_PEAK
+        best = 0
+        most = LEAST32
+        for delay in range(least, least + 7):
+            now_at = GREATEST_DELAY
+            found = correlate(self.quarter, now_at, self.quarter, now_at - delay, safe)
+            if best == 0 or found > most:
+                best, most = delay, found
+        most = max(most, 0)
         past = energy(self.quarter, GREATEST_DELAY - best)
         now = energy(self.quarter, GREATEST_DELAY)
-        left = norm32(max(peak, past, now))
-        self.mix(best, round16(peak << left), round16(past << left), round16(now << left))
+        left = norm32(max(most, past, now))
+        self.mix(best, round16(most << left), round16(past << left), round16(now << left))
 
-    def mix(self, delay: int, peak: int, past: int, now: int) -> None:
+    def mix(self, delay: int, most: int, past: int, now: int) -> None:
         """Mix present and past as strongly as their correlation, unless it is below 3 dB."""
-        if 2 * peak * peak - past * now < 0:
+        if 2 * most * most - past * now < 0:
             return
         present_share, past_share = STRONGEST_NOW, STRONGEST_PAST
-        if peak <= past:
-            quarter = peak >> 2
+        if most <= past:
+            quarter = most >> 2
             total = quarter + (past >> 1)
             past_share = div16(quarter, total) if total > 0 else 0
             present_share = 32767 - past_share
@@ -114,7 +119,7 @@ class PostFilter:
     def remove_tilt(self) -> None:
         """Take the first correlation of the formant filters' response out (A.4.2.3)."""
         response: Shorts = [0] * 50
-        respond(self.denominator, self.numerator, response, RESPONSE)
+        respond(self.denominator, 0, self.numerator, response, RESPONSE)
         level: Wide = 0
         slope: Wide = 0
         for i in range(MEMORY, MEMORY + RESPONSE):

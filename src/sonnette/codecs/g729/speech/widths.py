@@ -7,3 +7,4 @@ A plain ``int`` has 32 bits.
 Wide = int  # 64 bits, for sums that are limited afterwards
 Shorts = list[int]  # 16 bits each
 Ints = list[int]  # 32 bits each
+Table = tuple[int, ...]  # constants of 16 bits each
