@@ -8,6 +8,7 @@ from sonnette.codecs.g729.silence.sid import sid_level, sid_spectrum
 from sonnette.codecs.g729.silence.tables import SID_GAIN, SID_LSP_RESET
 from sonnette.codecs.g729.speech.adaptive_codebook import (
     GREATEST_DELAY,
+    PAST,
     delay_parity,
     first_delay,
     first_third,
@@ -26,6 +27,7 @@ from sonnette.codecs.g729.speech.arithmetic import (
     copy_within,
     next_random,
     norm32,
+    product,
     round16,
     sat32,
 )
@@ -44,7 +46,6 @@ from sonnette.codecs.g729.speech.lsp_codebook import LspDecoder
 from sonnette.codecs.g729.speech.postfilter import PostFilter
 from sonnette.codecs.g729.speech.widths import Shorts, Wide
 
-PAST = 154  # samples of excitation before the frame: the greatest delay and 11
 EXCITATION = 234
 FIRST_DELAY = 60
 FIRST_LOSS_SEED = 21845
@@ -213,7 +214,7 @@ class FrameDecoder:
         """Keep the frame's energy, should the first silence description be lost."""
         total: Wide = 0
         for i in range(PAST, EXCITATION):
-            total += 2 * self.excitation[i] * self.excitation[i]
+            total += product(self.excitation[i], self.excitation[i])
         energy = sat32(total)
         left = norm32(energy)
         self.energy[0] = round16(energy << left)

@@ -4,9 +4,13 @@ G.729 §3 as simplified by Annex A (A.3), with Annex B's voice activity detectio
 discontinuous transmission (B.3 and B.4).
 """
 
+from sonnette.codecs.g729.silence.comfort_noise import FIRST_SEED
+from sonnette.codecs.g729.silence.transmission import Transmission
+from sonnette.codecs.g729.silence.voice_activity import VoiceActivity
 from sonnette.codecs.g729.speech.adaptive_codebook import (
     GREATEST_DELAY,
     LEAST_DELAY,
+    PAST,
     delay_code,
     delay_parity,
     search_floor,
@@ -29,22 +33,31 @@ from sonnette.codecs.g729.speech.filters import (
     respond,
     synthesise,
 )
-from sonnette.codecs.g729.speech.frame import SPEECH, pack
+from sonnette.codecs.g729.speech.frame import NOTHING, SPEECH, pack
 from sonnette.codecs.g729.speech.gain_quantiser import GainQuantiser
 from sonnette.codecs.g729.speech.gains import excite
-from sonnette.codecs.g729.speech.lp_analysis import Autocorrelation, Levinson
-from sonnette.codecs.g729.speech.lsp import TERMS, interpolate_predictors, weight_predictor
+from sonnette.codecs.g729.speech.lp_analysis import (
+    ALL_LAGS,
+    SPEECH_LAGS,
+    Autocorrelation,
+    Levinson,
+)
+from sonnette.codecs.g729.speech.lsp import (
+    TERMS,
+    interpolate_predictors,
+    lsp_to_frequency,
+    weight_predictor,
+)
 from sonnette.codecs.g729.speech.lsp_quantiser import LspQuantiser
 from sonnette.codecs.g729.speech.lsp_roots import predictor_to_lsp
 from sonnette.codecs.g729.speech.open_loop_pitch import OpenLoopPitch
 from sonnette.codecs.g729.speech.taming import Taming
 from sonnette.codecs.g729.speech.widths import Shorts, Wide
 
-PAST = 154  # samples of excitation before the frame: the greatest delay and 11
 NEW_SPEECH = 160  # where a frame's samples enter the analysis window
 PRESENT = 120  # where the frame that is coded begins in it
 WEIGHTING = 24576  # 0.75
-TILT = 22938  # 0.7
+WEIGHTED_TILT = 22938  # 0.7
 TAMED_GAIN = 15564  # 0.95 in Q14
 UNIT = (4096, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
@@ -64,6 +77,8 @@ class FrameEncoder:
     search: AlgebraicSearch
     gains: GainQuantiser
     taming: Taming
+    activity: VoiceActivity
+    transmission: Transmission
     speech: Shorts
     lsp: Shorts
     new_lsp: Shorts
@@ -95,6 +110,8 @@ class FrameEncoder:
         self.search = AlgebraicSearch()
         self.gains = GainQuantiser()
         self.taming = Taming()
+        self.activity = VoiceActivity()
+        self.transmission = Transmission()
         self.speech = [0] * 240
         self.lsp = [0] * 10
         self.new_lsp = [0] * 10
@@ -115,25 +132,79 @@ class FrameEncoder:
         for i in range(10):
             self.lsp[i] = self.quantised_lsp[i] = LSP_RESET[i]
 
-    def encode(self) -> int:
-        """Encode the frame in ``samples`` into ``octets``; the kind of frame."""
-        self.analyse()
-        self.encode_speech()
-        self.advance()
-        return SPEECH
+    def encode(self, annex_b: bool) -> int:
+        """Encode the frame in ``samples`` into ``octets``; the kind of frame.
 
-    def analyse(self) -> None:
+        With Annex B a frame without voice becomes a silence description or nothing.
+        """
+        self.analyse(SPEECH_LAGS if not annex_b else ALL_LAGS)
+        kind = SPEECH
+        if annex_b and not self.hear_voice():
+            kind = self.encode_silence()
+        else:
+            self.encode_speech()
+        if kind != NOTHING:
+            pack(self.words, kind, self.octets)
+        self.advance()
+        return kind
+
+    def hear_voice(self) -> bool:
+        """Whether the frame holds voice; its correlations go to the background's."""
+        lsf: Shorts = [0] * 10
+        lsp_to_frequency(self.new_lsp, lsf)
+        self.activity.decide(
+            self.levinson.second_reflection,
+            lsf,
+            self.autocorrelation.smoothed,
+            self.autocorrelation.exponent,
+            self.speech,
+        )
+        voice = self.activity.voice
+        self.transmission.hear(self.autocorrelation.raw, self.autocorrelation.exponent, voice)
+        return voice
+
+    def encode_silence(self) -> int:
+        """Comfort noise in place of the frame, with all memories kept in step."""
+        signal: Shorts = [0] * 40
+        kind = self.transmission.encode(
+            self.activity.past,
+            self.levinson,
+            self.quantiser.predictor,
+            self.quantised_lsp,
+            self.words,
+        )
+        self.transmission.noise.fill(self.excitation, PAST)
+        interpolate_predictors(self.quantised_lsp, self.transmission.lsp, self.predictors)
+        copy_shorts(self.transmission.lsp, self.quantised_lsp, 10)
+        for half in range(2):
+            self.taming.update(
+                self.transmission.noise.pitch_gains[half], self.transmission.noise.delays[half]
+            )
+            row = half * TERMS
+            at = half * SUBFRAME
+            residual(self.predictors, row, self.speech, PRESENT + at, signal, 0)
+            self.weight(half)
+            self.filter_weighted(half, signal, 0)
+            for i in range(SUBFRAME):
+                signal[i] = sat16(signal[i] - self.excitation[PAST + at + i])
+            synthesise(self.weighted_predictors, row, signal, 0, self.error, MEMORY)
+            copy_within(self.error, SUBFRAME, 0, MEMORY)
+        self.sharpening = LEAST_SHARPENING
+        return kind
+
+    def analyse(self, lags: int) -> None:
         """Take the frame in; predictor and LSPs of the window that it completes."""
         for i in range(FRAME):
             self.speech[NEW_SPEECH + i] = self.samples[i]
         self.highpass.run(self.speech, NEW_SPEECH)
-        self.autocorrelation.analyse(self.speech)
+        self.autocorrelation.analyse(self.speech, lags)
         self.levinson.solve(self.autocorrelation.smoothed)
         predictor_to_lsp(self.levinson.predictor, self.lsp, self.new_lsp)
 
     def encode_speech(self) -> None:
         """Spectrum, open-loop pitch, then two subframes."""
         quantised: Shorts = [0] * 10
+        self.transmission.noise.seed = FIRST_SEED
         self.quantiser.quantise(self.new_lsp, quantised, self.words)
         interpolate_predictors(self.quantised_lsp, quantised, self.predictors)
         copy_shorts(self.new_lsp, self.lsp, 10)
@@ -160,7 +231,6 @@ class FrameEncoder:
         self.search_delay(1, low, low + 9)
         self.words[7] = 3 * (self.closed_loop.delay - low) + 2 + self.closed_loop.third
         self.encode_subframe(1, 8)
-        pack(self.words, SPEECH, self.octets)
 
     def weight(self, half: int) -> None:
         """The weighting filter of a subframe, A(z/0.75)."""
@@ -174,7 +244,7 @@ class FrameEncoder:
         row = half * TERMS
         tilted[0] = 4096
         for i in range(1, TERMS):
-            before = self.weighted_predictors[row + i - 1] * TILT >> 15
+            before = self.weighted_predictors[row + i - 1] * WEIGHTED_TILT >> 15
             tilted[i] = sat16(self.weighted_predictors[row + i] - before)
         out = MEMORY + half * SUBFRAME
         synthesise(tilted, 0, signal, at, self.weighting, out)

@@ -13,6 +13,7 @@ from sonnette.codecs.g729.speech.arithmetic import (
     next_random,
     norm16,
     norm32,
+    product,
     sat16,
     sat32,
     shift16,
@@ -140,7 +141,7 @@ class ComfortNoise:
         inner = self.at_places(excitation, at, right) >> 1
         wanted = sat32(2 * self.gain * (2 * self.gain * SUBFRAME >> 6))
         rest: Wide = (wanted >> (1 + 2 * right)) - sat32(2 * present)
-        rest = sat32(sat32(rest) + 2 * inner * inner)
+        rest = sat32(sat32(rest) + product(inner, inner))
         right += 1
         if rest < 0:
             self.pitch_gains[half] = 0
@@ -152,7 +153,7 @@ class ComfortNoise:
             right = 2 if bits & 16384 else 1
             inner = self.at_places(self.gaussian, 0, right)
             rest = mult32(wanted, NOISE_SHARE) >> (2 * right - 1)
-            rest = sat32(rest + 2 * inner * inner)
+            rest = sat32(rest + product(inner, inner))
         height = shift_rounded16(smaller_root(rest, inner), 2 - right)
         self.pulse(excitation, at, min(max(height, -GREATEST_PULSE), GREATEST_PULSE))
 

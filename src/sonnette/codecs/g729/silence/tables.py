@@ -65,7 +65,8 @@ SID_MODE_WEIGHT = (8644, 16572)
 
 # MA predictors of a SID frame: 2 modes of 4 rows of 10, Q15
 SID_PREDICTOR = LSP_PREDICTOR[:40] + tuple(
-    (19660 * a + 13107 * b) >> 15 for a, b in zip(LSP_PREDICTOR[:40], LSP_PREDICTOR[40:], strict=True)
+    (19660 * one + 13107 * other) >> 15
+    for one, other in zip(LSP_PREDICTOR[:40], LSP_PREDICTOR[40:], strict=True)
 )
 
 # LSPs of the noise before any SID frame, Q15

@@ -12,6 +12,7 @@ from sonnette.codecs.g729.speech.widths import Shorts, Wide
 
 LEAST_DELAY = 20
 GREATEST_DELAY = 143
+PAST = 154  # samples kept before a frame: the greatest delay and interpolation's reach
 FRACTIONAL_CODES = 197  # codes of the first subframe that carry a third
 
 # The absolute coefficients of a third add up to at most 59,398.  A delay below 40 reads what

@@ -7,7 +7,7 @@ the response are signed beforehand.
 """
 
 from sonnette.codecs.g729.speech.algebraic_codebook import PULSE
-from sonnette.codecs.g729.speech.arithmetic import norm32, sat16, sat32
+from sonnette.codecs.g729.speech.arithmetic import norm32, product, sat16, sat32
 from sonnette.codecs.g729.speech.filters import MEMORY, SUBFRAME
 from sonnette.codecs.g729.speech.widths import Ints, Shorts, Wide
 
@@ -74,7 +74,7 @@ class AlgebraicSearch:
         """
         total: Wide = 0
         for i in range(SUBFRAME):
-            total += 2 * response[i] * response[i]
+            total += product(response[i], response[i])
         energy = sat32(total)
         left = norm32(energy) >> 1
         for i in range(SUBFRAME):

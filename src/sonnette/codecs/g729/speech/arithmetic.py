@@ -41,6 +41,11 @@ def abs32(x: Wide) -> int:
     return sat32(-x if x < 0 else x)
 
 
+def product(a: Wide, b: Wide) -> int:
+    """Twice the product of two 16-bit numbers; -1 times -1 is the greatest number."""
+    return sat32(2 * a * b)
+
+
 def mult16(a: int, b: int) -> int:
     """Q15 product, truncated; -1 times -1 is the greatest number."""
     return sat16(a * b >> 15)
@@ -217,7 +222,7 @@ def correlate_saturating(x: Shorts, at: int, y: Shorts, other: int, start: int) 
     """``start`` and the sum of products, with every partial sum limited to 32 bits."""
     total: Wide = start
     for i in range(40):
-        total = sat32(total + 2 * x[at + i] * y[other + i])
+        total = sat32(total + product(x[at + i], y[other + i]))
     return total
 
 
@@ -233,4 +238,4 @@ def are_safe(x_power: Wide, y_power: Wide) -> bool:
     """Whether no partial sum of 40 products of two vectors of these powers, doubled, leaves
     32 bits: by Cauchy-Schwarz, where the product of the powers is below 2^60.
     """
-    return ((x_power >> 6) + 1) * ((y_power >> 6) + 1) < 1 << 48
+    return ((x_power >> 6) + 1) * ((y_power >> 6) + 1) >> 48 == 0

@@ -18,6 +18,7 @@ from sonnette.codecs.g729.speech.arithmetic import (
     peak,
     power,
     round16,
+    sat16,
     sat32,
     shift16,
 )
@@ -110,7 +111,7 @@ class ClosedLoopPitch:
         self.measure_match(target, response)
         if self.mantissas[1] <= 0:
             self.exponents[1] = 14
-            self.mantissas[1] = -self.mantissas[1]
+            self.mantissas[1] = sat16(-self.mantissas[1])
             return 0
         ratio = div16(self.mantissas[1] >> 1, self.mantissas[0])
         ratio = shift16(ratio, self.exponents[0] - self.exponents[1] - 1)
@@ -119,7 +120,7 @@ class ClosedLoopPitch:
 
     def measure_energy(self, response: Shorts) -> None:
         """Energy of the filtered excitation; a sixteenth of it where it leaves 32 bits."""
-        total = 2 * power(response, MEMORY) + 1
+        total: Wide = 2 * power(response, MEMORY) + 1
         right = 0
         if total > GREATEST32:
             quarter: Shorts = [0] * 40
@@ -155,8 +156,10 @@ def overflows(target: Shorts, response: Shorts) -> bool:
     total: Wide = 0
     outside = False
     for i in range(SUBFRAME):
-        total += 2 * target[i] * response[MEMORY + i]
-        outside = outside or total != sat32(total)
+        term: Wide = target[i]
+        term *= 2 * response[MEMORY + i]
+        total += term
+        outside = outside or total != sat32(total) or term > GREATEST32
     return outside
 
 

@@ -4,7 +4,16 @@ G.729 §3.1 (pre-processing), §3.2.6, §4.1.6 (synthesis), §4.2.5 (post-proces
 are 16 bits wide and saturate; predictors are 11 coefficients in Q12.
 """
 
-from sonnette.codecs.g729.speech.arithmetic import magnitude, mult32, round16, sat16, sat32, shift32
+from sonnette.codecs.g729.speech.arithmetic import (
+    GREATEST32,
+    magnitude,
+    mult32,
+    product,
+    round16,
+    sat16,
+    sat32,
+    shift32,
+)
 from sonnette.codecs.g729.speech.tables import (
     INPUT_HIGHPASS_A,
     INPUT_HIGHPASS_B,
@@ -50,7 +59,7 @@ def residual_saturating(
     for n in range(SUBFRAME):
         total: Wide = 0
         for j in range(11):
-            total = sat32(total + 2 * predictor[at + j] * x[x_at + n - j])
+            total = sat32(total + product(predictor[at + j], x[x_at + n - j]))
         y[y_at + n] = round16(shift32(total, 3))
 
 
@@ -81,9 +90,11 @@ def synthesise_saturating(
     for n in range(SUBFRAME):
         total: Wide = 2 * x[x_at + n] * predictor[at]
         for j in range(1, 11):
-            exact: Wide = total - 2 * predictor[at + j] * y[y_at + n - j]
+            term: Wide = predictor[at + j]
+            term *= -2 * y[y_at + n - j]
+            exact: Wide = total + max(term, -GREATEST32)
             total = sat32(exact)
-            overflow = overflow or total != exact
+            overflow = overflow or total != exact or term < -GREATEST32
         exact = (total << 3) + 32768
         total = sat32(exact)
         overflow = overflow or total != exact

@@ -16,7 +16,9 @@ from sonnette.codecs.g729.speech.arithmetic import (
     mult32,
     norm32,
     peak,
+    product,
     round16,
+    sat16,
     sat32,
     shift32,
 )
@@ -78,7 +80,7 @@ class GainQuantiser:
             eighth[i] = code[MEMORY + i] >> 3
         self.keep(2, energy(eighth, 0), 3)
         self.keep(3, correlate_from_one(target, 0, eighth), -7)
-        self.mantissas[3] = -self.mantissas[3]
+        self.mantissas[3] = sat16(-self.mantissas[3])
         self.keep(4, correlate_from_one(pitch, MEMORY, eighth), -7)
 
     def keep(self, index: int, value: int, exponent: int) -> None:
@@ -109,26 +111,26 @@ class GainQuantiser:
 
     def invert(self) -> None:
         """Minus the inverse of the determinant of the two vectors' correlations."""
-        one: Wide = 2 * self.mantissas[0] * self.mantissas[2]
-        other: Wide = 2 * self.mantissas[4] * self.mantissas[4]
+        one = product(self.mantissas[0], self.mantissas[2])
+        other = product(self.mantissas[4], self.mantissas[4])
         exponent = self.exponents[0] + self.exponents[2] - 1
-        self.subtract(sat32(one), exponent, sat32(other), 2 * self.exponents[4] + 1)
+        self.subtract(one, exponent, other, 2 * self.exponents[4] + 1)
         self.inverse = -div16(16384, self.normal)
         self.inverse_exponent = 29 - self.normal_exponent
 
     def optimum(self, own: int, wanted: int, other: int, right: int) -> int:
         """The unquantised gain of one vector; the other's correlations enter through 4."""
-        one: Wide = 2 * self.mantissas[own] * self.mantissas[wanted]
+        one = product(self.mantissas[own], self.mantissas[wanted])
         exponent = self.exponents[own] + self.exponents[wanted]
-        cross: Wide = 2 * self.mantissas[other] * self.mantissas[4]
+        cross = product(self.mantissas[other], self.mantissas[4])
         cross_exponent = self.exponents[other] + self.exponents[4] + 1
         low = min(exponent, cross_exponent)
-        one = shift32(sat32(one), low - exponent - 1)
-        value = sat32(one - shift32(sat32(cross), low - cross_exponent - 1))
+        total: Wide = shift32(one, low - exponent - 1)
+        value = sat32(total - shift32(cross, low - cross_exponent - 1))
         left = norm32(value)
-        product: Wide = 2 * (value << left >> 16) * self.inverse
+        gain = product(value << left >> 16, self.inverse)
         scale = low - 1 + left - 16 + self.inverse_exponent - right
-        return shift32(sat32(product), -scale) >> 16
+        return shift32(gain, -scale) >> 16
 
     def preselect(self, pitch: int, code: int) -> None:
         """Find where the four rows of GA and eight of GB near the optimum begin (eq. 70ff)."""

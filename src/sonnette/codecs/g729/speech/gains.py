@@ -7,6 +7,7 @@ from sonnette.codecs.g729.speech.arithmetic import (
     log2_q15,
     mult32,
     pow2,
+    product,
     round16,
     sat16,
     sat32,
@@ -61,8 +62,8 @@ class GainPredictor:
 
     def code_gain(self, correction: int) -> int:
         """The code gain (Q1) that a correction (Q13) makes of the expected one."""
-        product: Wide = 2 * (correction >> 1) * self.expected
-        return shift32(sat32(product), 4 - self.exponent) >> 16
+        scaled = product(correction >> 1, self.expected)
+        return shift32(scaled, 4 - self.exponent) >> 16
 
     def learn(self, correction: int) -> None:
         """Remember how far the chosen gain was from the expected one (Q13)."""

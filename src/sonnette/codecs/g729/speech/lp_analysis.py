@@ -14,13 +14,14 @@ from sonnette.codecs.g729.speech.arithmetic import (
     sat32,
     shift32,
 )
+from sonnette.codecs.g729.speech.lsp import ORDER
 from sonnette.codecs.g729.speech.tables import LAG_WINDOW_HIGH, LAG_WINDOW_LOW, WINDOW
 from sonnette.codecs.g729.speech.widths import Ints, Shorts, Wide
 
 WINDOW_LENGTH = 240
-LAGS = 13  # 0 to 12: prediction needs ten of them, voice activity detection all
+SPEECH_LAGS = 11  # 0 to 10, for prediction
+ALL_LAGS = 13  # two more for voice activity detection
 LEAST_STABLE = 32750  # a greater reflection coefficient (Q15) is unstable
-ORDER = 10
 
 
 class Autocorrelation:
@@ -37,7 +38,7 @@ class Autocorrelation:
         self.smoothed = [0] * 13
         self.exponent = 0
 
-    def analyse(self, speech: Shorts) -> None:
+    def analyse(self, speech: Shorts, lags: int) -> None:
         """Correlate 240 samples; ``smoothed`` are the correlations times the lag window."""
         for i in range(WINDOW_LENGTH):
             self.windowed[i] = (speech[i] * WINDOW[i] + 16384) >> 15
@@ -45,10 +46,10 @@ class Autocorrelation:
         left = norm32(power)
         self.exponent -= left
         self.raw[0] = power << left & -2
-        for lag in range(1, LAGS):
+        for lag in range(1, lags):
             self.raw[lag] = 2 * self.at_lag(lag) << left & -2
         self.smoothed[0] = self.raw[0]
-        for lag in range(1, LAGS):
+        for lag in range(1, lags):
             factor = LAG_WINDOW_HIGH[lag - 1] * 65536 + LAG_WINDOW_LOW[lag - 1] * 2
             self.smoothed[lag] = mult32_both(self.raw[lag], factor) & -2
 

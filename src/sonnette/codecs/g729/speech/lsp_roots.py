@@ -43,7 +43,9 @@ def predictor_to_lsp(predictor: Shorts, old: Shorts, lsp: Shorts) -> None:
             at_low = chebyshev(low, terms, PARITY * (count & 1), coarse)
         high, at_high = low, at_low
         step += 1
-    copy_shorts(found if count == ORDER else old, lsp, ORDER)
+    copy_shorts(old, lsp, ORDER)
+    if count == ORDER:
+        copy_shorts(found, lsp, ORDER)
 
 
 def split(predictor: Shorts, terms: Shorts, coarse: int) -> bool:

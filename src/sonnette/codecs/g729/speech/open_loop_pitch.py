@@ -17,7 +17,7 @@ from sonnette.codecs.g729.speech.lsp import wrap16
 from sonnette.codecs.g729.speech.widths import Shorts, Wide
 
 LENGTH = 223  # 143 past samples and a frame
-QUIET = 1 << 20  # an energy below which the signal is scaled up
+QUIET = 1 << 20  # an energy below which the signal is shifted_sample up
 FIFTH = 6554  # 0.2
 SAFE = 1 << 30  # half of what 32 bits hold
 
@@ -70,9 +70,9 @@ class OpenLoopPitch:
         elif 2 * even_power < QUIET:
             right = -3
         for i in range(112):
-            self.even[i] = scaled(weighted[2 * i], right)
+            self.even[i] = shifted_sample(weighted[2 * i], right)
         for i in range(111):
-            self.odd[i] = scaled(weighted[2 * i + 1], right)
+            self.odd[i] = shifted_sample(weighted[2 * i + 1], right)
         if right < 0:
             odd_power *= 64
         self.safe = right > 0 or (even_power < SAFE and odd_power < SAFE)
@@ -88,10 +88,10 @@ class OpenLoopPitch:
         """The delay of the greatest correlation in a range, kept in ``correlation``."""
         found = start
         self.correlation = self.at_delay(start)
-        for delay in range(start + step, stop, step):
-            correlation = self.at_delay(delay)
+        for k in range(1, (stop - start + step - 1) // step):
+            correlation = self.at_delay(start + step * k)
             if correlation > self.correlation:
-                found, self.correlation = delay, correlation
+                found, self.correlation = start + step * k, correlation
         return found
 
     def best_long(self) -> int:
@@ -109,11 +109,11 @@ class OpenLoopPitch:
     def score(self, delay: int) -> int:
         """The correlation just found at ``delay``, normalised by the past's energy."""
         past = (GREATEST_DELAY - delay) >> 1
-        power = energy(self.even if delay & 1 else self.odd, past)
+        power = energy(self.even, past) if delay & 1 else energy(self.odd, past)
         return wrap16(mult32_both(self.correlation, inverse_sqrt(power)))
 
 
-def scaled(sample: int, right: int) -> int:
+def shifted_sample(sample: int, right: int) -> int:
     """``sample`` shifted, limited to 16 bits."""
     return sat16(sample << -right) if right < 0 else sample >> right
 

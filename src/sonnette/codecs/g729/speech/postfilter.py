@@ -15,6 +15,7 @@ from sonnette.codecs.g729.speech.arithmetic import (
     inverse_sqrt,
     norm32,
     peak,
+    product,
     round16,
     sat16,
     sat32,
@@ -123,8 +124,8 @@ class PostFilter:
         level: Wide = 0
         slope: Wide = 0
         for i in range(MEMORY, MEMORY + RESPONSE):
-            level += 2 * response[i] * response[i]
-            slope = sat32(slope + 2 * response[i] * response[i - 1])
+            level += product(response[i], response[i])
+            slope = sat32(slope + product(response[i], response[i - 1]))
         tilt = 0
         if slope >> 16 > 0:
             tilt = div16((slope >> 16) * TILT >> 15, sat32(level) >> 16)
