@@ -126,7 +126,7 @@ def div32(part: int, whole: int) -> int:
     inverse = div16(16383, whole >> 16)
     rest = sat32(GREATEST32 - mult32(whole, inverse))
     refined = mult32(rest, inverse)
-    return sat32(mult32_both(part, refined) << 2)
+    return shift32(mult32_both(part, refined), 2)
 
 
 def log2_q15(x: int) -> int:

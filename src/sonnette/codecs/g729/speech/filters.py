@@ -148,7 +148,7 @@ class InputHighPass:
             for_input: Wide = self.x0 + x2
             total += 2 * (for_input * INPUT_HIGHPASS_B[0] + self.x1 * INPUT_HIGHPASS_B[1])
             self.y2 = self.y1
-            self.y1 = sat32(sat32(total) << 3)
+            self.y1 = shift32(sat32(total), 3)
             samples[i] = round16(self.y1)
 
 
@@ -175,5 +175,5 @@ class OutputHighPass:
             total = sat32(total + 2 * self.x1 * OUTPUT_HIGHPASS_B[1])
             total = sat32(total + 2 * x2 * OUTPUT_HIGHPASS_B[2])
             self.y2 = self.y1
-            self.y1 = sat32(total << 2)
+            self.y1 = shift32(total, 2)
             samples[i] = round16(shift32(self.y1, 1))

@@ -17,7 +17,7 @@ from sonnette.codecs.g729.speech.lsp import wrap16
 from sonnette.codecs.g729.speech.widths import Shorts, Wide
 
 LENGTH = 223  # 143 past samples and a frame
-QUIET = 1 << 20  # an energy below which the signal is shifted_sample up
+QUIET = 1 << 20  # an energy below which the signal is scaled up
 FIFTH = 6554  # 0.2
 SAFE = 1 << 30  # half of what 32 bits hold
 
