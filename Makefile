@@ -9,6 +9,7 @@ CONSTRAINTS := $(wildcard constraints.txt)
 PIP     := $(BIN)/python -m pip --disable-pip-version-check install -q $(if $(CONSTRAINTS),-c constraints.txt)
 JOBS    ?= 2
 KERNELS := $(shell sed -n '/^kernels = \[/,/^\]/s/^ *"\(.*\)",$$/src\/\1/p' pyproject.toml | sed 's/sonnette\./sonnette\//;s/\./\//g;s/$$/.py/')
+KERNELS += tools/join_kernel.py $(wildcard src/sonnette/codecs/g729/*.py src/sonnette/codecs/g729/*/*.py)
 PYTEST  := $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 help: ## this list

@@ -27,7 +27,21 @@ def _directive(*_: Any, **__: Any) -> Callable[[_F], _F]:
     return _same
 
 
-cfunc = ccall = cclass = inline = nogil = _same
+class _NoGil:
+    """Uncompiled, the lock is kept: as a decorator and as a context."""
+
+    def __call__(self, function: _F) -> _F:
+        return function
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+nogil = _NoGil()
+cfunc = ccall = cclass = inline = _same
 boundscheck = wraparound = cdivision = exceptval = locals = returns = _directive
 initializedcheck = overflowcheck = final = freelist = _directive
 

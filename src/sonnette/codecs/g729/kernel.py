@@ -24,10 +24,10 @@ class DecoderKernel:
     def __init__(self) -> None:
         self.frames = FrameDecoder()
 
-    def decode(self, octets: memoryview, kinds: memoryview, samples: memoryview) -> None:
+    def decode(self, octets: bytes, kinds: bytes, samples: memoryview) -> None:
         """Decode as many frames as there are ``kinds`` into ``samples``."""
-        source: cython.const[cython.uchar][::1] = octets
-        kind: cython.const[cython.uchar][::1] = kinds
+        source: cython.const[cython.uchar][::1] = octets  # type: ignore[valid-type]
+        kind: cython.const[cython.uchar][::1] = kinds  # type: ignore[valid-type]
         target: cython.short[::1] = samples
         count: cython.Py_ssize_t = len(kind)
         frame: cython.Py_ssize_t
@@ -51,10 +51,10 @@ class EncoderKernel:
         self.frames = FrameEncoder()
 
     def encode(
-        self, samples: memoryview, octets: memoryview, kinds: memoryview, annex_b: bool
+        self, samples: memoryview, octets: bytearray, kinds: bytearray, annex_b: bool
     ) -> None:
         """Encode as many frames as there is room for ``kinds``."""
-        source: cython.const[cython.short][::1] = samples
+        source: cython.const[cython.short][::1] = samples  # type: ignore[valid-type]
         target: cython.uchar[::1] = octets
         kind: cython.uchar[::1] = kinds
         silences: cython.bint = annex_b
