@@ -12,7 +12,7 @@ from sonnette.apps.certificates import Certificate
 from sonnette.apps.operations import text
 from sonnette.apps.settings import Settings
 from sonnette.apps.storage import Storage
-from sonnette.base.entropy import SystemEntropy
+from sonnette.base.entropy import PooledEntropy, SystemEntropy
 from sonnette.base.errors import LocalError, PeerError
 from sonnette.base.meter import Meter
 from sonnette.net.control import Arguments, Command, Stream
@@ -155,9 +155,9 @@ async def open_sip(
 
 
 def _build(settings: Settings, storage: Storage, meter: Meter, door: SipDoor) -> SipServer:
-    entropy = SystemEntropy()
+    entropy = PooledEntropy()
     epoch = time.time() - _now()
-    key = _key(settings.data_dir / "sip.key", entropy)
+    key = _key(settings.data_dir / "sip.key")
     members, sip = storage.directory, settings.sip
     tokens = FlowTokens(key)
     identity = Identity(members.domains, door.sockets, sip.aliases, sip.advertise, tokens)
@@ -191,7 +191,7 @@ def _stream(rows: Callable[[], Iterable[object]]) -> Stream:
     return stream
 
 
-def _journal(storage: Storage, entropy: SystemEntropy, epoch: float) -> LegalJournal:
+def _journal(storage: Storage, entropy: PooledEntropy, epoch: float) -> LegalJournal:
     statements, put = storage.writer.statements, storage.writer.put
     return LegalJournal(
         CallLog(statements, put, entropy, epoch),
@@ -234,9 +234,9 @@ def _uri(text: str) -> Uri:
         raise LocalError("apps.sip.uri", message) from error
 
 
-def _key(path: Path, entropy: SystemEntropy) -> bytes:
+def _key(path: Path) -> bytes:
     """The key of nonces and flow tokens; kept, so that calls outlive a restart."""
     if not path.exists():
         path.touch(mode=0o600)
-        path.write_bytes(entropy.draw(32))
+        path.write_bytes(SystemEntropy().draw(32))
     return path.read_bytes()

@@ -22,6 +22,29 @@ class SystemEntropy:
         return secrets.token_bytes(size)
 
 
+class PooledEntropy:
+    """The operating system's generator, asked for a page at a time.
+
+    For tags, branches and nonces, drawn by the thousand; a key comes from
+    :class:`SystemEntropy`.  One object serves one thread.
+    """
+
+    _PAGE = 4096
+
+    def __init__(self) -> None:
+        self._page = b""
+        self._position = 0
+
+    def draw(self, size: int) -> bytes:
+        end = self._position + size
+        if end > len(self._page):
+            self._page = secrets.token_bytes(max(self._PAGE, size))
+            self._position, end = 0, size
+        drawn = self._page[self._position : end]
+        self._position = end
+        return drawn
+
+
 class SeededEntropy:
     """The same bytes again for the same seed: for tests and replays, never for secrets."""
 

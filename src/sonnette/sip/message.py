@@ -261,6 +261,8 @@ class Request(Message):
     def max_forwards(self) -> int | None:
         """The Max-Forwards header."""
         value = self.first(names.MAX_FORWARDS)
+        if value == "70":  # what nearly every request starts with
+            return 70
         return None if value is None else parse_number(value, 255, "Max-Forwards")
 
     def copy(self) -> "Request":

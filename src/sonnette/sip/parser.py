@@ -71,6 +71,8 @@ def _cut_body(data: bytes, start: int, fields: list[Field], *, needs_length: boo
         if needs_length:
             raise PeerError("sip.parser.no-length", "Content-Length Missing On A Stream")
         return data[start:]
+    if value == "0":
+        return b""
     length = parse_number(value, MOST_LENGTH, "Content-Length")
     if start + length > limits.STREAM_MESSAGE:
         raise PeerError("sip.parser.body-too-long", "Request Entity Too Large", 413)

@@ -41,6 +41,9 @@ def check_loop(request: Request, our_hosts: frozenset[str]) -> None:
     ``our_hosts`` are the sent-by texts of our own Vias.
     """
     mark = None
+    vias = request.all(names.VIA)
+    if len(vias) == 1 and "," not in vias[0]:
+        return  # straight from its sender
     for via in request.elements(names.VIA):
         sent_by = via.partition(" ")[2].partition(";")[0].strip().lower()
         if sent_by in our_hosts and f"branch={MAGIC_COOKIE}" in via:

@@ -50,6 +50,11 @@ class Uri:
     password: str | None = None
     headers: str | None = None
     opaque: str = ""
+    domain: str = field(init=False, repr=False, compare=False)
+    """The host in lower case, without a trailing dot."""
+
+    def __post_init__(self) -> None:
+        self.domain = self.host.lower().rstrip(".")
 
     def __str__(self) -> str:
         if self.scheme not in SIP_SCHEMES:
@@ -73,11 +78,6 @@ class Uri:
     def name(self) -> str:
         """The user part without escapes, and without the parameters some put there."""
         return unescape(self.user) if self.user and "%" in self.user else self.user or ""
-
-    @property
-    def domain(self) -> str:
-        """The host in lower case, without a trailing dot."""
-        return self.host.lower().rstrip(".")
 
     @property
     def phone(self) -> str | None:
