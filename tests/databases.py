@@ -15,11 +15,13 @@ from typing import Protocol
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from sonnette.store.database import Database
 from sonnette.store.schema import open_database
 
 PACKAGE = "postgresql"
+ROOM_FOR_A_SERVER = 512 << 20
 
 
 class Template(Protocol):
@@ -27,6 +29,9 @@ class Template(Protocol):
 
     def copy(self) -> str:
         """The URL of a fresh copy."""
+
+    def drop(self, url: str) -> None:
+        """Throw a copy away."""
 
 
 class SqliteTemplate:
@@ -39,6 +44,10 @@ class SqliteTemplate:
         path = self._folder / f"{next(self._number)}.db"
         shutil.copy(self._template, path)
         return f"sqlite:///{path}"
+
+    def drop(self, url: str) -> None:
+        for path in self._folder.glob(f"{Path(url).name}*"):
+            path.unlink()
 
 
 class PostgresTemplate:
@@ -61,6 +70,10 @@ class PostgresTemplate:
         name = f"test_{next(self._number)}"
         self._execute(f"CREATE DATABASE {name} TEMPLATE template_schema")
         return self._url(name)
+
+    def drop(self, url: str) -> None:
+        name = make_url(url).database
+        self._execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def stop(self) -> None:
         self._run("pg_ctl", "-D", f"{self._folder}/data", "-m", "immediate", "stop")
@@ -92,6 +105,14 @@ def _postgres_programs() -> Path | None:
     return next((path for path in candidates if (path / "pg_ctl").exists()), None)
 
 
+def _fast_folder() -> str | None:
+    """Where files live in memory, if there is room for a server's."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and shutil.disk_usage(memory).free > ROOM_FOR_A_SERVER:
+        return str(memory)
+    return None
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
     return SqliteTemplate(tmp_path_factory.mktemp("sqlite"))
@@ -104,7 +125,7 @@ def postgres_template() -> Iterator[PostgresTemplate]:
         require = os.environ.get("SONNETTE_REQUIRE_PEERS") == "1"
         (pytest.fail if require else pytest.skip)(f"PostgreSQL is missing: apt install {PACKAGE}")
     # A Unix socket's path is short: 107 bytes.
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir=_fast_folder()))
     template = PostgresTemplate(programs, folder)
     yield template
     template.stop()
@@ -112,10 +133,12 @@ def postgres_template() -> Iterator[PostgresTemplate]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.interop)])
-def database_url(request: pytest.FixtureRequest) -> str:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A fresh database with the schema; the test runs once on each kind."""
     template: Template = request.getfixturevalue(f"{request.param}_template")
-    return template.copy()
+    url = template.copy()
+    yield url
+    template.drop(url)
 
 
 @pytest.fixture

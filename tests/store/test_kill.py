@@ -28,19 +28,6 @@ def test_a_promised_row_survives_sigkill(database_url, database, kind):
     kept = [row[0] for row in contents(database)]
     assert kept == list(range(len(kept)))
     assert len(kept) >= len(promised)
-
-
-@pytest.mark.loopback
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_the_file_is_sound_after_sigkill(database_url, database):
-    NOTES.metadata.create_all(database.engine)
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.store.victim", database_url, "durable"],
-        stdout=subprocess.PIPE,
-        cwd=ROOT,
-    ) as victim:
-        next(victim.stdout)
-        victim.kill()
-        victim.stdout.read()
-    with database.read() as session:
-        assert session.execute(text("PRAGMA integrity_check")).scalar_one() == "ok"
+    if database.engine.dialect.name == "sqlite":
+        with database.read() as session:
+            assert session.execute(text("PRAGMA integrity_check")).scalar_one() == "ok"

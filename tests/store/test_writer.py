@@ -3,6 +3,7 @@ import sqlite3
 import threading
 
 import pytest
+from sqlalchemy import text
 
 from sonnette.store import engine
 from sonnette.store.writer import FaultKind, Limits
@@ -236,6 +237,30 @@ def test_closing_gives_up_after_its_time_and_says_how_many_rows_are_lost(databas
         writer.put(writer.statements.upsert(NOTES), (1, "one", 0))
         assert writer.close(timeout_s=0.01) == 1
     assert contents(database) == []
+
+
+on_postgres = pytest.mark.parametrize(
+    "database_url", [pytest.param("postgres", marks=pytest.mark.interop)], indirect=True
+)
+
+
+@on_postgres
+def test_a_connection_that_the_server_cut_is_made_again(database, caller, start):
+    writer = start()
+    save = writer.statements.upsert(NOTES)
+    writer.put_durable([(save, (1, "before", 0))], caller.answers.append)
+    caller.hear_until(lambda: caller.answers)
+    with database.write() as session:
+        session.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    writer.put_durable([(save, (2, "after", 0))], caller.answers.append)
+    caller.hear_until(lambda: len(caller.answers) == 2)
+    assert caller.answers == [True, True]
+    assert len(contents(database)) == 2
 
 
 @pytest.fixture

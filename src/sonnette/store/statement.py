@@ -18,12 +18,15 @@ Row = tuple[object, ...]
 """The values of one statement, in its order; no type conversion takes place."""
 
 
-WIDTHS = (64, 8)
+WIDTHS = (32, 8)
 """How many rows one execution of a wide statement takes, the most first.
 
 On SQLite each execution gives up the interpreter's lock and waits for it again, which costs
 a busy event loop more than the row does.
 """
+
+MOST_PARAMETERS = 999
+"""What an SQLite before 3.32 takes in one statement."""
 
 
 class Statement:
@@ -86,7 +89,9 @@ class Statements:
         statement = Statement(table.name, self._compile(replace(1), names), names)
         if self._name == "sqlite":
             statement.wide = {
-                width: self._compile(replace(width), names * width) for width in WIDTHS
+                width: self._compile(replace(width), names * width)
+                for width in WIDTHS
+                if width * len(names) <= MOST_PARAMETERS
             }
         if not add and not keep and names[: len(keys)] == keys:
             statement.key_width = len(keys)

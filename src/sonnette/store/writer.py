@@ -129,7 +129,7 @@ class Writer:
             self._queue.append((statement, row))
 
     def put_durable(self, items: Iterable[Item], done: Done) -> None:
-        """Write ``items`` within 10 ms, then call ``done(True)`` through ``call_soon``.
+        """Write ``items`` within 10 ms, in order; then call ``done(True)`` by ``call_soon``.
 
         ``done(False)`` says that the queue was full, that the database will never take one of
         the rows, or that it took nothing for ``patience_s``; in the latter case the rows are
@@ -153,6 +153,7 @@ class Writer:
         self._room = 0
         self._engine.dispose()
         self.lost += sum(isinstance(entry, tuple) for entry in self._queue)
+        self._queue.clear()
         return self.lost
 
     def _run(self) -> None:

@@ -98,7 +98,9 @@ class Recorder:
 
     def put(self, statement, row):
         if statement.sql.startswith("INSERT"):
-            self.rows[row[0]] = dict(zip(statement.names, row, strict=True))
+            new = dict(zip(statement.names, row, strict=True))
+            old = self.rows.setdefault(row[0], new)
+            self.rows[row[0]] = new | {"started_at": old["started_at"]}
         else:
             changes = dict(zip(statement.names, row, strict=True))
             self.rows[changes.pop("id")] |= changes

@@ -48,16 +48,14 @@ class RegistrationLog:
         "_count",
         "_entropy",
         "_failures",
-        "_open",
         "_put",
-        "_refresh",
+        "_save",
         "deadline",
         "epoch",
     )
 
     def __init__(self, statements: Statements, put: Put, entropy: Entropy, epoch: float) -> None:
-        self._open = statements.upsert(_SESSIONS)
-        self._refresh = statements.update(_SESSIONS, "refreshed_at")
+        self._save = statements.upsert(_SESSIONS, keep=("started_at",))
         self._close = statements.update(_SESSIONS, "refreshed_at", "ended_at")
         self._count = statements.upsert(_FAILURES, add=("failures",))
         self._put = put
@@ -71,14 +69,12 @@ class RegistrationLog:
 
         ``has_moved`` says that the device or its IP address is not that of ``session``.
         """
-        if session and not has_moved:
-            self._put(self._refresh, (self.epoch + now, session))
-            return session
-        if session:
+        if session and has_moved:
             self.unregistered(session, now)
-        session = draw_row_id(self._entropy)
+            session = 0
+        session = session or draw_row_id(self._entropy)
         at = self.epoch + now
-        self._put(self._open, (session, *login, at, at, None))
+        self._put(self._save, (session, *login, at, at, None))
         return session
 
     def unregistered(self, session: int, now: float) -> None:
