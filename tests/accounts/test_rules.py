@@ -147,7 +147,7 @@ def test_ha1_is_that_of_the_rfcs_example():
         assert hash_of(text.encode()).hexdigest() == response
 
 
-@pytest.mark.parametrize("password", ["", "short", "a" * 257, "two\nlines here"])
-def test_a_password_that_is_too_short_too_long_or_of_two_lines_is_refused(password):
+@pytest.mark.parametrize("password", ["", "a" * 257, "two\nlines here"])
+def test_a_password_that_is_empty_too_long_or_of_two_lines_is_refused(password):
     message = refused("account.password", hashes_of, ALICE, password)
     assert not password or password not in message
