@@ -1,6 +1,7 @@
 import pytest
 
 from sonnette.sip import names
+from sonnette.sip.flow import Transport
 from sonnette.sip.message import Request, Response
 from tests.server.world import World
 
@@ -74,3 +75,14 @@ def test_a_cancelled_call_ends_with_487(world, alice, bob):
     assert bob.take(Request).method == "CANCEL"
     bob.respond(invite, 487, "Request Terminated")
     assert alice.take(Response).status == 487
+
+
+@pytest.mark.rfc("3261", "18.3")
+def test_a_message_without_a_length_gets_one_on_its_way_to_a_stream(world):
+    bob = world.phone("bob", transport=Transport.TCP)
+    bob.register()
+    alice = world.phone("alice")
+    alice.register()
+    request = alice.request("MESSAGE", "sip:bob@example.test", body="hello")
+    alice.ask(request.remove(names.CONTENT_LENGTH))
+    assert bob.take(Request).first(names.CONTENT_LENGTH) == "5"

@@ -67,8 +67,13 @@ class Message:
         """The first line, without its CRLF."""
         raise NotImplementedError
 
-    def encode(self) -> bytes:
-        """The message as it goes on the wire, with the Content-Length it has."""
+    def encode(self, *, is_stream: bool = False) -> bytes:
+        """The message as it goes on the wire, with the Content-Length it has.
+
+        On a stream one is added where there is none (RFC 3261 §18.3): a datagram may lack it.
+        """
+        if is_stream and first(self.fields, names.CONTENT_LENGTH) is None:
+            self.add(names.CONTENT_LENGTH, str(len(self.body)))
         lines = [field[1] for field in self.fields]
         start = self.start_line.encode("utf-8", "surrogateescape")
         return b"%b\r\n%b\r\n%b" % (start, b"".join(lines), self.body)

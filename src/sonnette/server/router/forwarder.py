@@ -89,7 +89,8 @@ class Forwarder:
         if target.flow is not None and not target.flow.is_closed:
             branch = self._layer.new_branch()
             request = self._prepare(context, target, target.flow, branch)
-            self._layer.out.append((target.flow, request.encode()))
+            data = request.encode(is_stream=target.flow.is_reliable)
+            self._layer.out.append((target.flow, data))
 
     def forward(self, context: Context, aor: Aor | None) -> None:
         """Fork the request to the targets that the steps have found."""

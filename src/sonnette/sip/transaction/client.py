@@ -58,7 +58,7 @@ class ClientTransaction(Transaction):
         super().__init__(request, flow, shared, key)
         timers = shared.timers
         self.state = self.FIRST
-        self.last = request.encode()
+        self.last = request.encode(is_stream=flow.is_reliable)
         self.transmit(self.last)
         self._due[On.TIMEOUT] = now + timers.timeout
         if not flow.is_reliable:

@@ -21,7 +21,7 @@ class ServerTransaction(Transaction):
     def send(self, _now: float, response: Message | None) -> None:
         """Send the user's answer and keep it for retransmissions."""
         if response is not None:
-            self.last = response.encode()
+            self.last = response.encode(is_stream=self.flow.is_reliable)
             self.transmit(self.last)
 
 
