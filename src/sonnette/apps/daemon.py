@@ -29,6 +29,7 @@ from sonnette.portal.metrics import readings
 from sonnette.portal.site import site
 
 GRACE_SECONDS = 4.0  # the contract gives 5 from SIGTERM to the end
+RENEWAL_SECONDS = 86_400.0
 
 _log = logging.getLogger("sonnette.apps")
 
@@ -51,7 +52,7 @@ class Daemon:
         self._meter = Meter()
         self._since = time.monotonic()
         self._stopping = asyncio.Event()
-        self._reloadable: list[Callable[[Settings], None]] = [_reload_level]
+        self._reloadable: list[Callable[[Settings, Certificate], None]] = [_take_level]
 
     async def run(self, announce: Callable[[Ready], None]) -> None:
         """Serve until told to stop; ``announce`` hears once every socket listens.
@@ -75,13 +76,16 @@ class Daemon:
     def reload(self) -> None:
         """Read again what may change without a restart; what is wrong changes nothing."""
         try:
-            settings = self._again()
-            for change in self._reloadable:
-                change(settings)
+            self._take(self._again())
         except LocalError as error:
             _log.error("configuration not reloaded", extra={"reason": str(error)})
         else:
             _log.info("configuration reloaded")
+
+    def _take(self, settings: Settings) -> None:
+        certificate = certificate_of(settings, datetime.now(UTC))
+        for change in self._reloadable:
+            change(settings, certificate)
 
     async def _start(self, running: AsyncExitStack) -> Ready:
         certificate = certificate_of(self._settings, datetime.now(UTC))
@@ -94,6 +98,8 @@ class Daemon:
         domain = await self._open_web(running, storage, certificate, (sip, accounts))
         await self._open_control(running, storage, sip, domain)
         self._listen_to_signals(running)
+        renewal = asyncio.create_task(self._renew_daily())
+        running.callback(renewal.cancel)
         return _ready(domain)
 
     async def _demonstration(self, storage: Storage) -> tuple[Account, ...]:
@@ -131,7 +137,7 @@ class Daemon:
         opened = WebDoor(pages, door, files)
         await opened.start()
         running.push_async_callback(opened.stop)
-        self._reloadable.append(lambda _: opened.reload_certificate())
+        self._reloadable.append(lambda _, new: opened.show_certificate(new.chain, new.key))
         return domain
 
     def _gauges(self, storage: Storage, sip: SipService) -> Callable[[], Mapping[str, float]]:
@@ -167,6 +173,12 @@ class Daemon:
         )
         await control.start()
         running.push_async_callback(control.stop)
+
+    async def _renew_daily(self) -> None:
+        """A certificate of ours nears its end while the server runs, too."""
+        while True:
+            await asyncio.sleep(RENEWAL_SECONDS)
+            self._take(self._settings)
 
     def _listen_to_signals(self, running: AsyncExitStack) -> None:
         loop = asyncio.get_running_loop()
@@ -217,5 +229,5 @@ def _ready(domain: Domain) -> Ready:
     return ready
 
 
-def _reload_level(settings: Settings) -> None:
+def _take_level(settings: Settings, certificate: Certificate) -> None:
     logs.set_level(settings.log.level)

@@ -16,6 +16,7 @@ class Key(NamedTuple):
     name: str
     meaning: str
     default: Any
+    required: bool
     reloadable: bool
 
 
@@ -58,8 +59,9 @@ def section_of(field: FieldInfo) -> type[BaseModel] | None:
 
 def _key(name: str, field: FieldInfo) -> Key:
     default = None if field.is_required() else _plain(field)
+    meaning = " ".join((field.description or "").split())
     reloadable = any(mark is Reload or isinstance(mark, Reload) for mark in field.metadata)
-    return Key(name, " ".join((field.description or "").split()), default, reloadable)
+    return Key(name, meaning, default, field.is_required(), reloadable)
 
 
 def _plain(field: FieldInfo) -> Any:

@@ -37,7 +37,7 @@ def _file(values: Mapping[str, object]) -> Iterator[str]:
     for section, members in _sections():
         yield ""
         if section:
-            is_optional = all(key.default is None for key in members)
+            is_optional = any(key.required for key in members)
             yield f"{'# ' if is_optional else ''}[{section}]"
         for key in members:
             yield from (f"# {line}" for line in wrap(key.meaning, WIDTH))
@@ -61,10 +61,7 @@ def _page() -> Iterator[str]:
             yield ""
             yield key.meaning
             yield ""
-            default = (
-                "required in this section" if key.default is None else f"`{toml(key.default)}`"
-            )
-            yield f"- Default: {default}"
+            yield f"- Default: {_default_shown(key)}"
             yield f"- Environment: `SONNETTE_{key.name.upper().replace('.', '__')}`"
             if key.reloadable:
                 yield "- Read again on SIGHUP"
@@ -73,6 +70,12 @@ def _page() -> Iterator[str]:
 def _sections() -> Iterator[tuple[str, list[Key]]]:
     for section, members in groupby(keys(Settings), lambda key: key.name.rpartition(".")[0]):
         yield section, list(members)
+
+
+def _default_shown(key: Key) -> str:
+    if key.required:
+        return "none: the section needs it"
+    return "none" if key.default is None else f"`{toml(key.default)}`"
 
 
 def _default(key: Key) -> object:

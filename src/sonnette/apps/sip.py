@@ -34,6 +34,7 @@ from sonnette.sip.digest import Algorithm
 from sonnette.sip.outbound import FlowTokens
 from sonnette.sip.registrar import Policy
 from sonnette.sip.uri import Uri, parse_uri
+from sonnette.store.writer import Writer
 
 DRAIN_S = 2.0
 """How long running transactions may take when the server stops: it must be gone in five."""
@@ -44,18 +45,17 @@ class Sockets:
 
     def __init__(self, settings: Settings, certificate: Certificate) -> None:
         authorities = settings.tls.client_authorities if settings.tls else None
-        self._certificate = certificate
         self._tls = server_context(certificate.chain, certificate.key, authorities)
         self.door = SipDoor(self._tls, client_context(certificate.authority))
         self.bound: Mapping[str, str] = {}
 
-    def reload_certificate(self) -> None:
-        """Show the certificate as it is on disk now to whoever connects from now on.
+    def show(self, certificate: Certificate) -> None:
+        """Show this certificate to whoever connects from now on.
 
         Raises :exc:`LocalError` ``tls.certificate`` where it is not to be read.
         """
         try:
-            self._tls.load_cert_chain(self._certificate.chain, self._certificate.key)
+            self._tls.load_cert_chain(certificate.chain, certificate.key)
         except OSError as error:
             message = f"expected a certificate and its key, found none: {error.strerror}"
             raise LocalError("tls.certificate", message) from error
@@ -67,10 +67,11 @@ class SipService:
     ``bound`` are the addresses by scheme, ports filled in.
     """
 
-    def __init__(self, server: SipServer, sockets: Sockets) -> None:
+    def __init__(self, server: SipServer, sockets: Sockets, writer: Writer) -> None:
         self.server = server
         self.bound = sockets.bound
         self._sockets = sockets
+        self._writer = writer
 
     # --- accounts that change ---------------------------------------------------------------
 
@@ -98,6 +99,7 @@ class SipService:
             "server.bindings": _stream(lambda: server.registrar.describe(_now())),
             "server.calls": _stream(lambda: server.calls.describe(_now())),
             "server.bans": _stream(lambda: server.gate.bans.describe(_now())),
+            "server.queues": _stream(self._queues),
         }
 
     @property
@@ -109,12 +111,20 @@ class SipService:
 
         return {"server.unban": unban}
 
+    def _queues(self) -> list[dict[str, object]]:
+        layer = self.server.endpoint.layer
+        return [
+            {"name": "requests being served", "waiting": len(layer.servers)},
+            {"name": "requests sent on", "waiting": len(layer.clients)},
+            {"name": "rows to write", "waiting": self._writer.waiting},
+        ]
+
     # --- life -------------------------------------------------------------------------------
 
-    def reload(self, settings: Settings) -> None:
+    def reload(self, settings: Settings, certificate: Certificate) -> None:
         """Take the settings that may change while running."""
         self.server.gate.trust(settings.sip.trusted)
-        self._sockets.reload_certificate()
+        self._sockets.show(certificate)
 
     def gauges(self) -> Mapping[str, float]:
         """What a scraper may read."""
@@ -149,7 +159,7 @@ async def open_sip(
     except LocalError:
         await sockets.door.close()
         raise
-    service = SipService(server, sockets)
+    service = SipService(server, sockets, storage.writer)
     storage.followers.append(service)
     return service
 
@@ -185,7 +195,7 @@ def _now() -> float:
 
 def _stream(rows: Callable[[], Iterable[object]]) -> Stream:
     async def stream(_: Arguments) -> AsyncGenerator[object, None]:
-        for row in rows():
+        for row in [*rows()]:  # at once: what it reads changes while this sends
             yield row
 
     return stream

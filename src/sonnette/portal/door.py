@@ -34,7 +34,7 @@ class WebDoor:
     def __init__(
         self, app: ASGIApp, door: socket.socket, certificate: tuple[Path, Path] | None
     ) -> None:
-        files = [str(file) for file in certificate or ()]
+        chain, key = certificate or (None, None)
         self._config = uvicorn.Config(
             app,
             lifespan="off",
@@ -44,10 +44,9 @@ class WebDoor:
             proxy_headers=False,
             limit_concurrency=MOST_CONNECTIONS,
             timeout_graceful_shutdown=GRACE_SECONDS,
-            ssl_certfile=files[0] if files else None,
-            ssl_keyfile=files[1] if files else None,
+            ssl_certfile=chain,
+            ssl_keyfile=key,
         )
-        self._files = files
         self._server = _Server(self._config)
         self._door = door
         self._task: asyncio.Task[None] | None = None
@@ -64,10 +63,10 @@ class WebDoor:
             await self._task
         self._door.close()
 
-    def reload_certificate(self) -> None:
-        """Read the certificate's files again, for connections to come."""
+    def show_certificate(self, chain: Path, key: Path) -> None:
+        """Show this certificate to connections to come."""
         if self._config.ssl is not None:
-            self._config.ssl.load_cert_chain(*self._files)
+            self._config.ssl.load_cert_chain(chain, key)
 
 
 class _Server(uvicorn.Server):

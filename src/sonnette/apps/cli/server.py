@@ -15,6 +15,7 @@ BINDING_COLUMNS = (
     ("address", "Address"),
     ("contact", "Contact"),
     ("transport", "Transport"),
+    ("alive", "Reachable"),
     ("expires_in", "Expires in (s)"),
     ("user_agent", "Application"),
 )
@@ -25,7 +26,7 @@ CALL_COLUMNS = (
     ("seconds", "Seconds"),
 )
 BAN_COLUMNS = (("source", "Source"), ("reason", "Reason"), ("ends_in", "Ends in (s)"))
-QUEUE_COLUMNS = (("name", "Queue"), ("waiting", "Waiting"), ("most", "At most"))
+QUEUE_COLUMNS = (("name", "Queue"), ("waiting", "Waiting"))
 TOP_COLUMNS = (("name", "What"), ("value", "Now"), ("rate", "Per second"))
 
 app = typer.Typer(
