@@ -52,7 +52,8 @@ def configure(level: str, personal: Iterable[str] = ()) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # its comings and goings are ours
+    for talkative in ("uvicorn", "alembic"):  # what they tell at a start is not news
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     set_level(level)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

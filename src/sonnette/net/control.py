@@ -44,7 +44,7 @@ class ControlServer:
         self._commands = commands
         self._streams = streams
         self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.Task[None]] = set()
+        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def start(self) -> None:
         """Listen; a socket left by a dead server is replaced, for data_dir is locked by us."""
@@ -60,8 +60,8 @@ class ControlServer:
         """Stop listening, cut the open connections, remove the file."""
         if self._server is not None:
             self._server.close()
-        for connection in self._connections:
-            connection.cancel()
+        for writer in self._connections.values():
+            writer.close()  # its reader then finds the end
         await asyncio.gather(*self._connections, return_exceptions=True)
         self._path.unlink(missing_ok=True)
 
@@ -71,14 +71,14 @@ class ControlServer:
             return
         connection = asyncio.current_task()
         assert connection is not None
-        self._connections.add(connection)
+        self._connections[connection] = writer
         try:
             while line := await asyncio.wait_for(reader.readline(), IDLE_SECONDS):
                 await self._answer(line, writer)
         except (OSError, ValueError):
             pass  # gone, idle, or a line past the limit: the connection ends
         finally:
-            self._connections.discard(connection)
+            del self._connections[connection]
             writer.close()
 
     async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:

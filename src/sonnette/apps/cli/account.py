@@ -7,6 +7,7 @@ import typer
 from sonnette.apps.cli.screen import (
     AsJson,
     ConfigFile,
+    facts,
     hint,
     say,
     show,
@@ -97,8 +98,10 @@ def show_account(address: Address, config: ConfigFile = None, as_json: AsJson = 
     if as_json:
         write_json(account)
         return
-    show(table("Account", LIST_COLUMNS, [account]))
-    show(table("Devices", DEVICE_COLUMNS, account["devices"]))
+    show(facts([(heading, account[key]) for key, heading in LIST_COLUMNS]))
+    if account["devices"]:
+        tell("")
+        show(table("Devices", DEVICE_COLUMNS, account["devices"]))
 
 
 @app.command()

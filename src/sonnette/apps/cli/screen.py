@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,6 +31,9 @@ ConfigFile = Annotated[
         help="The configuration file (else sonnette.toml here, else the defaults).",
     ),
 ]
+
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00")
+"""A time as programs are given it; people see their own clock's."""
 
 Row = Mapping[str, object]
 
@@ -78,16 +83,40 @@ def _explained(error: LocalError) -> str:
 
 
 def table(title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Row]) -> "Table":
-    """A table whose columns are (key of the row, heading)."""
+    """A table whose columns are (key of the row, heading); one that stays empty is left out."""
+    from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    made = Table(title=say(title), title_justify="left", title_style="bold", header_style="bold")
-    for _, heading in columns:
+    cells = [{key: _cell(row.get(key)) for key, _ in columns} for row in rows]
+    shown = [
+        (key, heading) for key, heading in columns if not cells or any(row[key] for row in cells)
+    ]
+    made = Table(
+        title=say(title),
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    for _, heading in shown:
         made.add_column(say(heading), overflow="fold")
-    for row in rows:
-        made.add_row(*(Text(_cell(row.get(key))) for key, _ in columns))
+    for row in cells:
+        made.add_row(*(Text(row[key]) for key, _ in shown))
     return made
+
+
+def facts(rows: Sequence[tuple[str, object]]) -> "Table":
+    """Names and values, one below the other; an empty value is left out."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    for name, value in rows:
+        if text := _cell(value):
+            grid.add_row(Text(say(name), style="bold"), Text(text))
+    return grid
 
 
 def _cell(value: object) -> str:
@@ -98,5 +127,7 @@ def _cell(value: object) -> str:
             return say("yes") if value else say("no")
         case list() | tuple():
             return ", ".join(_cell(item) for item in value)
+        case str() if MOMENT.fullmatch(value):
+            return datetime.fromisoformat(value).astimezone().strftime("%Y-%m-%d %H:%M")
         case _:
             return str(value)

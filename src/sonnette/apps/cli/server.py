@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sonnette.apps.cli.screen import AsJson, ConfigFile, show, table, tell, write_json
+from sonnette.apps.cli.screen import AsJson, ConfigFile, facts, show, table, tell, write_json
 from sonnette.apps.settings import Settings, chosen
 from sonnette.net.control import ControlClient
 
@@ -41,8 +41,7 @@ def status(config: ConfigFile = None, as_json: AsJson = False) -> None:
     if as_json:
         write_json(answer)
     else:
-        rows = [{"name": name, "value": value} for name, value in answer.items()]
-        show(table("Server", TOP_COLUMNS[:2], rows))
+        show(facts([(name, _shown(value)) for name, value in answer.items()]))
 
 
 @app.command()
@@ -115,6 +114,13 @@ def reload(config: ConfigFile = None, as_json: AsJson = False) -> None:
         write_json(answer)
     else:
         tell("The server has read its configuration again; its log says what it thinks of it.")
+
+
+def _shown(value: object) -> object:
+    """Addresses by transport as one line; the demonstration's accounts are on its page."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {at}" for name, at in value.items())
+    return None if isinstance(value, list) else value
 
 
 def _call(settings: Settings, command: str, **arguments: object) -> Any:
