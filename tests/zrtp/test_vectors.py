@@ -66,7 +66,7 @@ class Record:
         zids = [Hello.read(unframe(hello)[1]).zid for hello in hellos]
         kinds = Kind.COMMIT, Kind.DHPART1, Kind.DHPART2
         transcript = hellos[1] + b"".join(self.messages[kind] for kind in kinds)
-        return Context(self.suite.hash, *zids, self.suite.hash.digest(transcript))
+        return Context(self.suite.hash, b"".join(zids) + self.suite.hash.digest(transcript))
 
     def fact(self, name):
         return bytes.fromhex(self.facts[name])
@@ -123,7 +123,7 @@ def test_what_we_would_send_is_what_was_sent(record):
 
 @each(RECORDS)
 def test_the_transcript_is_hashed_alike(record):
-    assert record.context.total_hash == record.fact("total_hash")
+    assert record.context.octets[24:] == record.fact("total_hash")
     assert record.context.octets == record.fact("kdf_context")
 
 

@@ -14,45 +14,49 @@ from typing import TypeVar
 MOST_OF_A_KIND = 7
 
 
-class Hash(Enum):
-    """The negotiated hash: of the transcript, and of every HMAC and KDF."""
+class Algorithm(Enum):
+    """``octets`` is the name on the wire."""
+
+    def __init__(self, octets: bytes) -> None:
+        self.octets = octets
+
+
+class Hash(Algorithm):
+    """The negotiated hash: of the transcript, and of every HMAC and KDF.
+
+    ``size`` is the bytes of a digest.
+    """
 
     S256 = b"S256"
     S384 = b"S384"
     S512 = b"S512"
 
-    @property
-    def size(self) -> int:
-        """Bytes of a digest."""
-        return int(self.value[1:]) // 8
-
-    @property
-    def library_name(self) -> str:
-        """What ``hashlib`` calls it."""
-        return f"sha{self.value[1:].decode()}"
+    def __init__(self, octets: bytes) -> None:
+        super().__init__(octets)
+        self._library_name = f"sha{octets[1:].decode()}"
+        self.size = new(self._library_name).digest_size
 
     def digest(self, data: bytes) -> bytes:
         """The hash of ``data``."""
-        return new(self.library_name, data).digest()
+        return new(self._library_name, data).digest()
 
     def hmac(self, key: bytes, data: bytes) -> bytes:
         """The HMAC of ``data``, uncut."""
-        return mac.digest(key, data, self.library_name)
+        return mac.digest(key, data, self._library_name)
 
 
-class Cipher(Enum):
-    """The block cipher of the Confirm messages and of SRTP."""
+class Cipher(Algorithm):
+    """The block cipher of the Confirm messages and of SRTP; ``key_size`` is in bytes."""
 
     AES1 = b"AES1"
     AES3 = b"AES3"
 
-    @property
-    def key_size(self) -> int:
-        """Bytes of a key."""
-        return 16 if self is Cipher.AES1 else 32
+    def __init__(self, octets: bytes) -> None:
+        super().__init__(octets)
+        self.key_size = 16 if octets == b"AES1" else 32
 
 
-class AuthTag(Enum):
+class AuthTag(Algorithm):
     """How SRTP authenticates: HMAC-SHA1 cut to 32 or 80 bits, or the cipher's own mode."""
 
     HS32 = b"HS32"
@@ -65,7 +69,7 @@ class AuthTag(Enum):
         return 12 if self is AuthTag.GCM else 14
 
 
-class KeyAgreement(Enum):
+class KeyAgreement(Algorithm):
     """The key agreements, from the one preferred in a tie to the least preferred.
 
     ``K``: a curve as a key encapsulation, ``MLK``: ML-KEM, ``X.M.``: both together.
@@ -103,16 +107,16 @@ _NO_KEY_IN_COMMIT = {
 _ORDINARY = {KeyAgreement.X255, KeyAgreement.K255, KeyAgreement.DH3K, KeyAgreement.MULT}
 
 
-class Sas(Enum):
+class Sas(Algorithm):
     """How the short authentication string is shown."""
 
     B32 = b"B32 "
     B256 = b"B256"
 
 
-A = TypeVar("A", bound=Enum)
+A = TypeVar("A", bound=Algorithm)
 
-MANDATORY: dict[str, tuple[Enum, ...]] = {
+MANDATORY: dict[str, tuple[Algorithm, ...]] = {
     "hashes": (Hash.S256,),
     "ciphers": (Cipher.AES1,),
     "tags": (AuthTag.HS32, AuthTag.HS80),
@@ -147,7 +151,7 @@ class Offer:
             object.__setattr__(self, kind, tuple(dict.fromkeys(names)))
 
     @property
-    def lists(self) -> tuple[Sequence[Enum], ...]:
+    def lists(self) -> tuple[Sequence[Algorithm], ...]:
         """The five lists, in the order of a Hello."""
         return self.hashes, self.ciphers, self.tags, self.agreements, self.schemes
 
@@ -169,7 +173,7 @@ class Suite:
         if self.tag is AuthTag.GCM:
             return f"AEAD_AES_{bits}_GCM"
         family = "AES_CM_128" if bits == 128 else f"AES_{bits}_CM"
-        return f"{family}_HMAC_SHA1_{self.tag.value[2:].decode()}"
+        return f"{family}_HMAC_SHA1_{self.tag.octets[2:].decode()}"
 
 
 def choose(own: Offer, peer: Offer, *, multistream: bool = False) -> Suite:

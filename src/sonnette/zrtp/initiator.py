@@ -7,7 +7,7 @@ Refusal that ends the call.
 from hmac import compare_digest
 
 from sonnette.zrtp import confirmation
-from sonnette.zrtp.agreement.halves import open_half
+from sonnette.zrtp.agreement.halves import opening_half
 from sonnette.zrtp.algorithms import KeyAgreement, Suite
 from sonnette.zrtp.keys import Keys, agreed_secret, multistream_secret
 from sonnette.zrtp.matching import Matched, Role
@@ -45,8 +45,11 @@ class Initiator:
 
     def _prepare(self) -> Commit:
         """A DHPart2 in store, and the Commit that binds us to it (4.4.1.1)."""
-        own, hashing = self._parties.own, self._suite.hash
-        self._half = open_half(self._suite.agreement, hashing, own.entropy)
+        own, hashing, agreement = self._parties.own, self._suite.hash, self._suite.agreement
+        if agreement.encapsulates:
+            self._half = opening_half(agreement, hashing, own.entropy)
+        else:
+            self._half = own.key_pair(agreement)
         self._holdings = self._parties.holdings(Role.INITIATOR, hashing)
         part = DhPart(own.chain.h1, self._holdings.ids(own.entropy), self._half.public_value)
         self._dhpart2 = part.encode(Kind.DHPART2, own.chain.h0)

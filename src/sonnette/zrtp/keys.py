@@ -15,17 +15,14 @@ COUNTER = b"\0\0\0\1"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every derived key is bound to: both ZIDs, initiator's first, and the transcript."""
+    """What every derived key is bound to.
+
+    ``octets`` is the KDF context of 4.4.1.4: both ZIDs, the initiator's first, and the hash
+    of the transcript.
+    """
 
     hash: Hash
-    initiator: bytes
-    responder: bytes
-    total_hash: bytes
-
-    @property
-    def octets(self) -> bytes:
-        """The KDF context of 4.4.1.4."""
-        return self.initiator + self.responder + self.total_hash
+    octets: bytes
 
     def derive(self, key: bytes, label: bytes, size: int) -> bytes:
         """The KDF of 4.5.1: at most a digest's size."""

@@ -14,6 +14,7 @@ from sonnette.base.bytes import Reader, Writer
 from sonnette.base.errors import PeerError
 from sonnette.zrtp.algorithms import (
     MOST_OF_A_KIND,
+    Algorithm,
     AuthTag,
     Cipher,
     Hash,
@@ -65,12 +66,11 @@ def frame(kind: Kind, body: bytes = b"", mac_size: int = 0) -> bytes:
 
 def unframe(message: bytes) -> tuple[Kind, Reader]:
     """The type of a message and a reader at its body; PeerError ``zrtp.message`` if broken."""
-    reader = Reader(message, "message")
-    preamble, words, block = reader.u16(), reader.u16(), reader.take(8)
+    preamble, words = int.from_bytes(message[:2], "big"), int.from_bytes(message[2:4], "big")
     if preamble != PREAMBLE or 4 * words != len(message):
         raise PeerError("zrtp.message", f"{len(message)} bytes do not make a message")
     try:
-        return Kind(block), reader
+        return Kind(message[4:12]), Reader(memoryview(message)[12:], "message")
     except ValueError:
         raise PeerError("zrtp.message", "unknown type of message") from None
 
@@ -113,7 +113,7 @@ class Hello:
         writer = Writer().put(self.version).put(self.client.ljust(16)[:16])
         writer.put(self.h3).put(self.zid).u32(counts)
         for names in lists:
-            writer.put(b"".join(name.value for name in names))
+            writer.put(b"".join(name.octets for name in names))
         return seal(frame(Kind.HELLO, writer.done(), MAC_SIZE), h2)
 
     @classmethod
@@ -136,12 +136,14 @@ class Hello:
         return cls(h3, zid, offer, client, version, bool(counts >> 28 & 1))
 
 
-A = TypeVar("A", bound=Enum)
+A = TypeVar("A", bound=Algorithm)
 
 
 def _known(kind: type[A], reader: Reader, count: int) -> list[A]:
-    names = [reader.take(4) for _ in range(count)]
-    return [kind(name) for name in names if name in {member.value for member in kind}]
+    block = reader.take(4 * count)
+    by_name = {member.octets: member for member in kind}
+    names = (block[at : at + 4] for at in range(0, len(block), 4))
+    return [by_name[name] for name in names if name in by_name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ class Commit:
         suite = self.suite
         writer = Writer().put(self.h2).put(self.zid)
         for name in (suite.hash, suite.cipher, suite.tag, suite.agreement, suite.scheme):
-            writer.put(name.value)
+            writer.put(name.octets)
         body = writer.put(self.binding).put(_padded(self.key)).done()
         return seal(frame(Kind.COMMIT, body, MAC_SIZE), h1)
 

@@ -1,9 +1,10 @@
 """The two sides of a stream, as their Hellos show them, and what they come to agree."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sonnette.base.entropy import Entropy
-from sonnette.zrtp.algorithms import Hash, Offer, Suite
+from sonnette.zrtp.agreement.halves import Half, diffie_hellman_half
+from sonnette.zrtp.algorithms import Hash, KeyAgreement, Offer, Suite
 from sonnette.zrtp.cache import Retained
 from sonnette.zrtp.keys import Context, Keys, SrtpKeys
 from sonnette.zrtp.matching import Auxiliary, Holdings, Matched, Past, Role
@@ -39,6 +40,13 @@ class Own:
     auxiliary: bytes | None = None
     session_key: bytes | None = None
     verified: bool = False
+    key_pairs: dict[KeyAgreement, Half] = field(default_factory=dict)
+
+    def key_pair(self, agreement: KeyAgreement) -> Half:
+        """Our half of a Diffie-Hellman: who committed in vain answers with the same one."""
+        if agreement not in self.key_pairs:
+            self.key_pairs[agreement] = diffie_hellman_half(agreement, self.entropy)
+        return self.key_pairs[agreement]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +65,11 @@ class Parties:
 
     def context(self, role: Role, hashing: Hash, *messages: bytes) -> Context:
         """What the keys are bound to: the responder's Hello, the Commit and so on (4.4.1.4)."""
-        zids = self.own.zid, self.peer.zid
-        hello = self.peer_hello
-        if role is Role.RESPONDER:
-            zids, hello = zids[::-1], self.own.hello
-        return Context(hashing, *zids, hashing.digest(hello + b"".join(messages)))
+        if role is Role.INITIATOR:
+            zids, hello = self.own.zid + self.peer.zid, self.peer_hello
+        else:
+            zids, hello = self.peer.zid + self.own.zid, self.own.hello
+        return Context(hashing, zids + hashing.digest(hello + b"".join(messages)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ that ends the call.
 from hmac import compare_digest
 
 from sonnette.zrtp import confirmation
-from sonnette.zrtp.agreement.halves import answer_half
+from sonnette.zrtp.agreement.halves import sealing_half
 from sonnette.zrtp.algorithms import KeyAgreement, Offer, Suite
 from sonnette.zrtp.initiator import ALTERED_HELLO, BROKEN_CHAIN
 from sonnette.zrtp.keys import Keys, agreed_secret, multistream_secret
@@ -69,7 +69,11 @@ class Responder:
 
     def _prepare(self) -> bytes:
         own, suite = self._parties.own, self._terms.suite
-        self._half = answer_half(suite.agreement, suite.hash, self._terms.key, own.entropy)
+        if suite.agreement.encapsulates:
+            key = self._terms.key
+            self._half = sealing_half(suite.agreement, suite.hash, key, own.entropy)
+        else:
+            self._half = own.key_pair(suite.agreement)
         self._holdings = self._parties.holdings(Role.RESPONDER, suite.hash)
         part = DhPart(own.chain.h1, self._holdings.ids(own.entropy), self._half.public_value)
         return part.encode(Kind.DHPART1, own.chain.h0)

@@ -116,30 +116,27 @@ def _bad_value() -> Refusal:
 PRIVATE_SIZES = {KeyAgreement.X255: 32, KeyAgreement.X448: 56, KeyAgreement.DH3K: 64}
 
 
-def open_half(agreement: KeyAgreement, hashing: Hash, entropy: Entropy) -> Half:
-    """The initiator's half."""
-    if agreement.encapsulates:
-        return OpeningHalf(kem_of(agreement, hashing), entropy)
-    return _diffie_hellman(agreement, entropy)
-
-
-def answer_half(agreement: KeyAgreement, hashing: Hash, key: bytes, entropy: Entropy) -> Half:
-    """The responder's half, to a Commit that carried ``key``."""
-    if agreement.encapsulates:
-        return SealingHalf(kem_of(agreement, hashing), key, entropy)
-    return _diffie_hellman(agreement, entropy)
-
-
-def _diffie_hellman(agreement: KeyAgreement, entropy: Entropy) -> Half:
+def diffie_hellman_half(agreement: KeyAgreement, entropy: Entropy) -> Half:
+    """Either side's half, where the agreement encapsulates nothing."""
     private = entropy.draw(PRIVATE_SIZES[agreement])
     if agreement is KeyAgreement.DH3K:
         return FiniteFieldHalf(private)
     return CurveHalf(agreement, private)
 
 
+def opening_half(agreement: KeyAgreement, hashing: Hash, entropy: Entropy) -> Half:
+    """The initiator's half of an encapsulation."""
+    return OpeningHalf(kem_of(agreement, hashing), entropy)
+
+
+def sealing_half(agreement: KeyAgreement, hashing: Hash, key: bytes, entropy: Entropy) -> Half:
+    """The responder's half of an encapsulation, to a Commit that carried ``key``."""
+    return SealingHalf(kem_of(agreement, hashing), key, entropy)
+
+
 def kem_of(agreement: KeyAgreement, hashing: Hash) -> Kem:
     """The key encapsulation behind a name; its key derivation uses the negotiated hash."""
-    name = agreement.value.decode()
+    name = agreement.octets.decode()
     if name.startswith("K"):
         return curve_kem(name[1:] == "448", hashing)
     if name.startswith("MLK"):
