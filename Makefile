@@ -49,6 +49,7 @@ fuzz: $(VENV)/.dev ## every fuzz target for a minute each
 	@$(BIN)/python -m tests.fuzz
 
 docs: $(VENV)/.dev ## build the documentation under site/
+	@$(BIN)/python tools/reference.py
 	@$(BIN)/zensical build --clean
 
 lock: ## write constraints.txt anew (needs uv)
