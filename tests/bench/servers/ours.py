@@ -26,12 +26,12 @@ data_dir = "{folder}"
 
 [sip]
 listen = ["udp://127.0.0.1:0"]
-{without}
+{peers}
 
 [http]
 listen = "http://127.0.0.1:0"
 """
-WITHOUT_CHALLENGE = 'without = ["authenticate"]'
+TRUST_CALLERS = 'peers = ["127.0.0.0/8"]'
 
 
 class Sonnette:
@@ -47,8 +47,8 @@ class Sonnette:
     def serve(self, folder: Path, population: int, *, challenge: bool) -> Iterator[Running]:
         """Serve until the end of the block."""
         config = folder / "sonnette.toml"
-        without = "" if challenge else WITHOUT_CHALLENGE
-        config.write_text(CONFIG.format(domain=DOMAIN, folder=folder, without=without))
+        peers = "" if challenge else TRUST_CALLERS
+        config.write_text(CONFIG.format(domain=DOMAIN, folder=folder, peers=peers))
         load_accounts(folder, population)
         command = [sys.executable, "-m", "sonnette.apps.cli", "serve", "--config", str(config)]
         with (folder / "sonnette.log").open("wb") as log:
