@@ -15,7 +15,11 @@ from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
+import sonnette
+from sonnette.accounts.directory import Directory, Member
 from sonnette.apps.process import settle
+from sonnette.base.entropy import SystemEntropy
+from sonnette.base.errors import PeerError
 from sonnette.server.identity import Identity
 from sonnette.server.router.outward import Outward
 from sonnette.server.server import Options, Ports, SipServer
@@ -23,11 +27,6 @@ from sonnette.sip.flow import Address, Flow, Transport
 from sonnette.sip.outbound import FlowTokens
 from sonnette.sip.registrar import Binding
 from sonnette.sip.uri import Uri
-
-import sonnette
-from sonnette.accounts.directory import Directory, Member
-from sonnette.base.entropy import SystemEntropy
-from sonnette.base.errors import PeerError
 from tests.bench.dialogue import SERVER, SESSION, Phone
 from tests.bench.population import DOMAIN, accounts
 

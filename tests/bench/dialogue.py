@@ -4,7 +4,6 @@ import hashlib
 import re
 
 from sonnette.sip.flow import Flow, Transport
-
 from tests.bench.population import DOMAIN, BenchAccount
 
 SERVER = ("127.0.0.1", 5060)

@@ -15,11 +15,10 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+from sonnette.base.kernels import is_compiled
 from sonnette.sip import names, scan
 from sonnette.sip.digest import parse_credentials
 from sonnette.sip.parser import parse
-
-from sonnette.base.kernels import is_compiled
 from tests.bench.messages import REGISTER, registers
 
 ROUNDS = 5
