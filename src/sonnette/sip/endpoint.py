@@ -5,6 +5,7 @@ the true source on Via, and hands the rest to the transaction layer.
 """
 
 from collections.abc import Iterable
+from hashlib import blake2s
 
 from sonnette.base.entropy import Entropy
 from sonnette.base.errors import PeerError
@@ -30,7 +31,7 @@ class Endpoint:
     ) -> None:
         self.layer = TransactionLayer(entropy, timers)
         self.meter = meter or Meter()
-        self._entropy = entropy
+        self._seed = entropy.draw(16)
 
     @property
     def deadline(self) -> float | None:
@@ -59,6 +60,11 @@ class Endpoint:
             except PeerError as error:
                 self.meter.count("sip_unparsable_total", code=error.code)
 
+    def _tag(self, request: Request) -> str:
+        """A tag that a repeat of the request gets again, as nothing is remembered (§8.2.7)."""
+        text = f"{request.via.branch} {request.call_id}".encode("utf-8", "surrogateescape")
+        return blake2s(text, key=self._seed, digest_size=6).hexdigest()
+
     def _refuse(self, flow: Flow, error: BrokenRequestError) -> None:
         """Answer a broken request where its headers can carry an answer (RFC 3261 §8.2.7)."""
         self.meter.count("sip_refused_total", code=error.code)
@@ -68,8 +74,7 @@ class Endpoint:
         try:
             stamp_via(request, flow)
             _ = request.from_, request.to, request.call_id, request.cseq
-            tag = self._entropy.draw(6).hex()
-            response = answer(request, error.status, error.reason, to_tag=tag)
+            response = answer(request, error.status, error.reason, to_tag=self._tag(request))
         except PeerError:
             response = answer(request, error.status, error.reason)
         try:

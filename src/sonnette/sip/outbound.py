@@ -52,7 +52,7 @@ class FlowTokens:
         local, remote = flow.local, flow.remote
         text = f"{flow.transport.value}|{flow.serial}|{local[0]}|{local[1]}|{remote[0]}|{remote[1]}"
         payload = text.encode()
-        return urlsafe_b64encode(self._sign(payload) + payload).decode().rstrip("=")
+        return _write(self._sign(payload) + payload)
 
     def _sign(self, payload: bytes) -> bytes:
         return hmac.digest(self._key, payload, "sha256")[:_SEAL]
@@ -64,10 +64,15 @@ class FlowTokens:
         except (Base64Error, ValueError):
             raw = b""
         seal, payload = raw[:_SEAL], raw[_SEAL:]
-        if not payload or not hmac.compare_digest(seal, self._sign(payload)):
+        is_canonical = _write(raw) == token  # decoders read several texts as the same octets
+        if not payload or not is_canonical or not hmac.compare_digest(seal, self._sign(payload)):
             raise PeerError("sip.outbound.forged-token", "Forged Flow Token", 403)
         kind, serial, *addresses = payload.decode().split("|")
         local, remote = addresses[:2], addresses[2:]
         return FlowToken(
             Transport(kind), int(serial), (local[0], int(local[1])), (remote[0], int(remote[1]))
         )
+
+
+def _write(octets: bytes) -> str:
+    return urlsafe_b64encode(octets).decode().rstrip("=")
