@@ -117,7 +117,18 @@ def _spoken(source):
                 yield node.args[-1].value
 
 
-OURS = {"account", "config", "device", "doctor", "init", "privacy", "serve", "server", "stop"}
+OURS = {
+    "account",
+    "config",
+    "device",
+    "doctor",
+    "g729",
+    "init",
+    "privacy",
+    "serve",
+    "server",
+    "stop",
+}
 """The branches of this package; the others bring their sentences themselves."""
 
 
