@@ -1,0 +1,126 @@
+"""G.729 against Debian's libbcg729 in a C loop, in turns on the same sound."""
+
+import shutil
+import subprocess
+import tempfile
+import time
+import tracemalloc
+from array import array
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from sonnette.base.kernels import is_compiled
+from sonnette.codecs.g729 import Decoder, Encoder, kernel
+from tests import vectors
+from tests.bench.unavailable import Unavailable
+
+ROUNDS = 5
+PAIRS = 1000
+BATCH = 2  # frames a call, as a packet of 20 ms holds
+NAMES = ("encode", "decode", "encode, Annex B", "decode, Annex B")
+
+
+def run(seconds: float = 3.0) -> dict[str, Any]:
+    """CPU a frame of both and their ratio, memory of a pair, time to make 1,000 pairs."""
+    with tempfile.TemporaryDirectory() as folder:
+        sound = speech(seconds)
+        reference = build(Path(folder))
+        path = Path(folder) / "sound.raw"
+        path.write_bytes(sound)
+        pairs = [(ours(sound), theirs(reference, path)) for _ in range(ROUNDS)]
+    rows = []
+    for index, name in enumerate(NAMES):
+        mine = median(pair[0][index] for pair in pairs) * 1e6
+        other = median(pair[1][index] for pair in pairs) * 1e6
+        rows.append({"operation": name, "ours": mine, "bcg729": other, "ratio": mine / other})
+    made, memory = creation()
+    return {
+        "tables": {"microseconds of CPU a frame of 10 ms": rows},
+        "ratio": {row["operation"]: row["ratio"] for row in rows},
+        "compiled": is_compiled(kernel),
+        "1000 pairs made in s": made,
+        "bytes a pair": memory,
+        "worst frame over median": worst_frame(sound),
+        "notes": [f"Ours is called from Python with {BATCH} frames at a time."],
+    }
+
+
+def speech(seconds: float) -> bytes:
+    """The ITU's speech sequence where it is at hand, else something with pitch and pauses."""
+    if vectors.ROOT:
+        data = (Path(vectors.ROOT) / "g729/annex_a/speech.in").read_bytes()
+        return data[: len(data) // 320 * 320]
+    count = int(seconds * 8000) // 160 * 160
+    return array(
+        "h",
+        (
+            (i * i // (80 + i // 4000 % 7)) % 9001 - 4500 if i // 6000 % 3 else i % 5
+            for i in range(count)
+        ),
+    ).tobytes()
+
+
+def build(folder: Path) -> Path:
+    """Compile the loop around libbcg729."""
+    compiler = shutil.which("cc")
+    program = folder / "bcg729"
+    source = Path(__file__).with_suffix(".c")
+    if compiler is None:
+        raise Unavailable("a C compiler")
+    command = [compiler, "-O2", "-o", str(program), str(source), "-lbcg729"]
+    if subprocess.run(command, capture_output=True).returncode:
+        raise Unavailable("libbcg729, of Debian's package libbcg729-dev")
+    return program
+
+
+def theirs(program: Path, sound: Path) -> list[float]:
+    """CPU seconds a frame of libbcg729."""
+    told = subprocess.run([str(program), str(sound)], capture_output=True, check=True, text=True)
+    return [float(word) for word in told.stdout.split()[:4]]
+
+
+def ours(sound: bytes) -> list[float]:
+    """CPU seconds a frame of ours, through Python."""
+    spent = []
+    for annex_b in (False, True):
+        encoder, decoder = Encoder(annex_b), Decoder()
+        pieces = [sound[at : at + 160 * BATCH] for at in range(0, len(sound), 160 * BATCH)]
+        start = time.process_time()
+        frames = [encoder.encode_many(piece) for piece in pieces]
+        middle = time.process_time()
+        for batch in frames:
+            decoder.decode_many(batch)
+        count = len(sound) / 160
+        spent += [(middle - start) / count, (time.process_time() - middle) / count]
+    return spent
+
+
+def creation() -> tuple[float, float]:
+    """Seconds to make 1,000 pairs, and bytes a pair takes."""
+    start = time.process_time()
+    pairs = [(Encoder(), Decoder()) for _ in range(PAIRS)]
+    made = time.process_time() - start
+    del pairs
+    tracemalloc.start()
+    kept = [(Encoder(), Decoder()) for _ in range(10)]
+    memory = tracemalloc.get_traced_memory()[0] / len(kept)
+    tracemalloc.stop()
+    return made, memory
+
+
+def worst_frame(sound: bytes) -> float:
+    """The slowest kind of frame over the usual one: full-scale noise and loss against speech."""
+    usual = Encoder().encode_many(sound)[:1500]
+    odd = [bytes((37 * i + j * j) % 256 for j in range(10)) if i % 3 else None for i in range(1500)]
+    return decoding(odd) / decoding(usual)
+
+
+def decoding(frames: Any) -> float:
+    """The least of some CPU times to decode these frames."""
+    times = []
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        Decoder().decode_many(frames)
+        times.append(time.process_time() - start)
+    return min(times)
