@@ -1,4 +1,6 @@
 import stat
+import subprocess
+import sys
 
 import pytest
 from sqlalchemy import inspect, text
@@ -60,6 +62,35 @@ def test_what_was_deleted_is_no_longer_in_the_file(tmp_path):
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     database.close()
     assert b"a-recognisable-name" not in (tmp_path / "store.db").read_bytes()
+
+
+LOOK = (
+    "import sqlite3, sys; connection = sqlite3.connect(sys.argv[1]);"
+    "print(connection.execute('SELECT count(*) FROM t').fetchone()[0]); connection.close()"
+)
+
+
+def test_a_second_opening_keeps_the_locks_of_the_first(tmp_path):
+    path = tmp_path / "store.db"
+    first = Database(f"sqlite:///{path}")
+    with first.write() as session:
+        session.execute(text("CREATE TABLE t (x)"))
+    second = Database(f"sqlite:///{path}")  # as the server does for its writer
+    for rows in range(3):
+        # Another program that finds no lock takes itself for the last and deletes the WAL.
+        seen = subprocess.run(
+            [sys.executable, "-c", LOOK, path], stdout=subprocess.PIPE, check=True
+        )
+        assert int(seen.stdout) == rows
+        with first.write() as session:
+            session.execute(text("INSERT INTO t VALUES (1)"))
+    for database in (first, second):
+        database.close()
+
+
+def test_a_folder_in_the_place_of_the_file_is_named(tmp_path):
+    with pytest.raises(LocalError, match=r"store\.file"):
+        open_engine(f"sqlite:///{tmp_path}")
 
 
 def test_a_failed_block_leaves_nothing(database):

@@ -71,13 +71,20 @@ def _bad_url(came: str) -> LocalError:
 
 
 def _make_private(path: Path) -> None:
+    # An existing file is not opened: to close it again would drop the POSIX locks that this
+    # process's other connections hold on it, and let another program delete their WAL.
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, NEW_FILE_MODE))
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, NEW_FILE_MODE))
+    except FileExistsError:
+        if not (path.is_file() and os.access(path, os.R_OK | os.W_OK)):
+            raise _bad_file(path, "it is no file that we may read and write") from None
     except OSError as error:
-        raise LocalError(
-            "store.file", f"the database file {path} cannot be written: {error.strerror}"
-        ) from error
+        raise _bad_file(path, str(error.strerror)) from error
+
+
+def _bad_file(path: Path, why: str) -> LocalError:
+    return LocalError("store.file", f"the database file {path} cannot be used: {why}")
 
 
 def _on_connect(
