@@ -35,7 +35,7 @@ def cache() -> MemoryCache:
 
 @pytest.fixture
 def running() -> Iterator[ExitStack]:
-    need("liblinphone10", "libmediastreamer-data")
+    need("liblinphone10", "libmediastreamer-data", "mediastreamer2-plugin-openh264")
     with ExitStack() as stack:
         yield stack
 
@@ -44,7 +44,9 @@ def running() -> Iterator[ExitStack]:
 def make_alice(running: ExitStack, tmp_path: Path) -> MakeAlice:
     """A Linphone that is registered at an end point."""
 
-    def make(end: EndPoint, agreement: KeyAgreement = KeyAgreement.DH3K) -> Linphone:
+    def make(
+        end: EndPoint, agreement: KeyAgreement = KeyAgreement.DH3K, *, video: bool = False
+    ) -> Linphone:
         named = {"zrtp_key_agreements_suites": AGREEMENTS[agreement]}
         settings = Settings(
             identity=f"sip:alice@{end.at}",
@@ -54,6 +56,7 @@ def make_alice(running: ExitStack, tmp_path: Path) -> MakeAlice:
             recording=str(tmp_path / "heard.wav"),
             audio_codecs=("PCMU",),
             encryption="zrtp",
+            video=video,
             sections={"sip": named if AGREEMENTS[agreement] else {}},
         )
         alice = running.enter_context(Linphone("alice", tmp_path / "alice", settings))
@@ -68,12 +71,11 @@ def new_end(running: ExitStack, cache: MemoryCache) -> EndPoint:
 
 
 def assert_same_string(end: EndPoint, call: Call) -> None:
-    sas = end.wait_secured().security.sas
-    media = until(
-        lambda: found if (found := call.media())["sas"] else None, "string at the Linphone"
-    )
-    assert (media["encryption"], media["sas"]) == ("zrtp", sas)
-    end.wait_protected()
+    sas = end.wait_secured(end.audio).security.sas
+    # Linphone calls a call encrypted once every stream of it is.
+    until(lambda: call.media()["encryption"] == "zrtp", "encrypted call at the Linphone")
+    assert call.media()["sas"] == sas
+    end.wait_protected(end.audio)
 
 
 @pytest.mark.parametrize("agreement", list(AGREEMENTS))
@@ -84,7 +86,7 @@ def test_a_linphone_that_calls_shows_our_string(
     call = make_alice(end, agreement).call(end.uri)
     call.wait("StreamsRunning")
     assert_same_string(end, call)
-    assert end.wait_secured().security.suite.agreement is agreement
+    assert end.wait_secured(end.audio).security.suite.agreement is agreement
     call.hang_up()
     call.wait("Released")
 
@@ -99,6 +101,20 @@ def test_a_linphone_that_is_called_shows_our_string(
     call.answer()
     call.wait("StreamsRunning")
     assert_same_string(end, call)
-    assert end.wait_secured().security.past is Past.UNKNOWN
+    assert end.wait_secured(end.audio).security.past is Past.UNKNOWN
+    call.hang_up()
+    call.wait("Released")
+
+
+def test_a_linphones_video_is_under_keys_of_the_same_session(
+    running: ExitStack, make_alice: MakeAlice, cache: MemoryCache
+) -> None:
+    end = new_end(running, cache)
+    call = make_alice(end, video=True).call(end.uri)
+    call.wait("StreamsRunning")
+    assert_same_string(end, call)
+    security = end.wait_secured(end.video).security
+    assert security.suite.agreement is KeyAgreement.MULT
+    end.wait_protected(end.video)
     call.hang_up()
     call.wait("Released")

@@ -18,7 +18,6 @@ from sonnette.zrtp import (
     Secured,
     Stream,
 )
-from sonnette.zrtp.hello_hash import parse_value
 from sonnette.zrtp.messages import (
     MAC_SIZE,
     Commit,
@@ -90,7 +89,7 @@ def test_an_altered_hello_of_the_responder_is_refused(field):
 @pytest.mark.rfc("6189", "8.1")
 def test_a_hello_other_than_the_signalled_one_is_refused_at_once():
     stream = Stream(Phone("alice").session(), 1)
-    stream.expect(parse_value("1.10 " + "ab" * 32))
+    stream.expect(bytes(32))
     line = Line(stream, Stream(Phone("bob").session(), 2)).run()
     assert line.alice.refusal.code == "zrtp.hello-hash"
     assert line.bob.refusal.code == "zrtp.peer-refused"

@@ -1,13 +1,12 @@
-"""What is remembered of a peer, what is shown of a call, what is said in the signalling."""
+"""What is remembered of a peer, and what is shown of a call."""
 
 import pytest
 
 from sonnette.base.entropy import SeededEntropy
-from sonnette.base.errors import LocalError, PeerError
+from sonnette.base.errors import LocalError
 from sonnette.base.shield import Secret
 from sonnette.testing.clock import VirtualClock
 from sonnette.zrtp import Hash, MemoryCache, Past, Retained, Role, Sas, Session
-from sonnette.zrtp.hello_hash import attribute_value, hash_of, parse_value
 from sonnette.zrtp.matching import Holdings
 from sonnette.zrtp.sas import render
 from sonnette.zrtp.words import EVEN, ODD
@@ -85,21 +84,6 @@ def test_the_words_are_256_of_each():
         assert len(set(words)) == 256
     assert sorted(EVEN, key=str.lower) == EVEN
     assert not set(EVEN) & set(ODD)
-
-
-@pytest.mark.rfc("6189", "8")
-def test_the_attribute_is_read_as_it_is_written():
-    digest = hash_of(b"a Hello")
-    assert parse_value(attribute_value(digest)) == digest
-    assert parse_value(f"1.10  {digest.hex().upper()} ") == digest
-
-
-@pytest.mark.parametrize(
-    "value", ["", "1.10", "1.10 " + "ab" * 31, "1.10 " + "xy" * 32, "2.00 " + "ab" * 32]
-)
-def test_an_attribute_without_a_hash_is_the_peers_fault(value):
-    with pytest.raises(PeerError):
-        parse_value(value)
 
 
 def test_an_identity_has_its_size():

@@ -3,10 +3,10 @@
 import pytest
 
 from sonnette.base.shield import Secret
+from sonnette.sdp.security import ZrtpHash
 from sonnette.testing.network import Link
 from sonnette.zrtp import Auxiliary, Hash, KeyAgreement, MemoryCache, Offer, Past, Stream
 from sonnette.zrtp.algorithms import AuthTag, Cipher, Sas
-from sonnette.zrtp.hello_hash import attribute_value, parse_value
 from tests.zrtp.line import Line, Phone
 from tests.zrtp.reference import Reached, Reference, SecretStore
 
@@ -82,8 +82,8 @@ def test_a_second_stream_is_keyed_from_the_first(call):
 def test_the_hash_in_the_signalling_binds_both_hellos(call):
     stream, theirs = Stream(Phone("alice").session(), 1), call()
     channel = theirs.channel(2)
-    channel.expect(attribute_value(stream.hello_hash))
-    stream.expect(parse_value(channel.hello_hash))
+    channel.expect(str(ZrtpHash("1.10", stream.hello_hash)))
+    stream.expect(ZrtpHash.parse(channel.hello_hash).digest)
     Line(stream, channel).run().bob.only(Reached)
 
 

@@ -12,10 +12,10 @@ from hmac import compare_digest
 
 from sonnette.base.bytes import Reader
 from sonnette.base.errors import LocalError, PeerError
-from sonnette.zrtp import hello_hash, messages
+from sonnette.zrtp import messages
 from sonnette.zrtp.algorithms import KeyAgreement, choose
 from sonnette.zrtp.initiator import Initiator
-from sonnette.zrtp.messages import IMAGE_SIZE, VERSION, Commit, Hello, Kind, frame, unframe
+from sonnette.zrtp.messages import IMAGE_SIZE, VERSION, Commit, Hello, Kind, frame, image, unframe
 from sonnette.zrtp.outputs import Declined, Keyed, Output, Refused, Secured, Transmit, Unanswered
 from sonnette.zrtp.parties import Agreed, HashChain, Parties
 from sonnette.zrtp.refusal import ErrorCode, Refusal, require
@@ -77,11 +77,16 @@ class Stream:
 
     @property
     def hello_hash(self) -> bytes:
-        """What our ``a=zrtp-hash`` tells of this stream."""
-        return hello_hash.hash_of(self._hello)
+        """The SHA-256 of our Hello, for ``a=zrtp-hash`` in the signalling (RFC 6189 8)."""
+        return image(self._hello)
 
     def expect(self, digest: bytes) -> None:
-        """The peer's ``a=zrtp-hash`` said this: a Hello that differs ends the call."""
+        """The peer's ``a=zrtp-hash`` said this: a Hello that differs ends the call.
+
+        Where the signalling is protected from end to end, this makes the agreement
+        authentic without a voice; everywhere else it stops whoever is on the media path
+        alone.
+        """
         self._expected_hash = digest
 
     # The doors of a machine.
@@ -189,7 +194,7 @@ class Stream:
             "the peer speaks an older version of ZRTP only",
         )
         if self._expected_hash is not None:
-            agrees = compare_digest(self._expected_hash, hello_hash.hash_of(message))
+            agrees = compare_digest(self._expected_hash, image(message))
             require(agrees, *SIGNALLED_HASH)
         require(peer.zid != self._session.zid, *EQUAL_ZIDS)
         require(ssrc != self._path.ssrc, *EQUAL_SSRCS)
