@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from sonnette.base.errors import LocalError
+from sonnette.store.private import create_private
 
 BUSY_TIMEOUT_MS = 5000
 """How long a transaction waits for SQLite's write lock: several group commits."""
@@ -27,9 +28,6 @@ PRAGMAS = (
     "secure_delete=ON",  # what is erased is overwritten, not only unlinked
     "journal_size_limit=16777216",
 )
-
-NEW_FILE_MODE = 0o600
-"""The file holds personal data: its owner alone reads it; WAL and index inherit the mode."""
 
 
 def open_engine(url: str | URL, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
@@ -71,16 +69,13 @@ def _bad_url(came: str) -> LocalError:
 
 
 def _make_private(path: Path) -> None:
-    # An existing file is not opened: to close it again would drop the POSIX locks that this
-    # process's other connections hold on it, and let another program delete their WAL.
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, NEW_FILE_MODE))
-    except FileExistsError:
-        if not (path.is_file() and os.access(path, os.R_OK | os.W_OK)):
-            raise _bad_file(path, "it is no file that we may read and write") from None
+        create_private(path)
     except OSError as error:
         raise _bad_file(path, str(error.strerror)) from error
+    if not (path.is_file() and os.access(path, os.R_OK | os.W_OK)):
+        raise _bad_file(path, "it is no file that we may read and write")
 
 
 def _bad_file(path: Path, why: str) -> LocalError:

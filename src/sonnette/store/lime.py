@@ -8,7 +8,6 @@ One process has the file at a time.  A copy that was put back is noticed (``was_
 its sessions must not be sent in again.
 """
 
-import os
 import sqlite3
 import struct
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from sonnette.base.entropy import Entropy
 from sonnette.base.errors import LocalError
 from sonnette.base.shield import Secret
 from sonnette.lime.keeping.store import Kind
+from sonnette.store.private import create_private
 
 PRAGMAS = (
     "page_size=1024",  # a commit writes whole pages, and most change one short record
@@ -36,6 +36,7 @@ PRAGMAS = (
     "secure_delete=ON",
     "journal_size_limit=4194304",
 )
+
 KEYRING_KEY_SIZE = 32
 NONCE_SIZE = 12
 _SCHEMA = """
@@ -208,7 +209,7 @@ def _number(beside: Path) -> int | None:
 
 def _open(path: Path) -> sqlite3.Connection:
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        create_private(path)
         # One thread at a time uses it, though not always the same.
         connection = sqlite3.connect(
             path, timeout=0.5, isolation_level=None, check_same_thread=False

@@ -5,7 +5,6 @@ kept of a device belongs to an account and to the address it was reached at: a d
 one compared the string with under one address vouches for no other address.
 """
 
-import os
 import sqlite3
 import struct
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from sonnette.base.entropy import Entropy
 from sonnette.base.errors import LocalError
 from sonnette.base.shield import Secret
 from sonnette.store.lime import KeyringKey, Passphrase
+from sonnette.store.private import create_private
 from sonnette.zrtp.cache import Retained
 from sonnette.zrtp.messages import FOREVER, ZID_SIZE
 
@@ -181,7 +181,7 @@ class PeerCache:
 
 def _open(path: Path) -> sqlite3.Connection:
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        create_private(path)
         # One thread at a time uses it, though not always the same.
         connection = sqlite3.connect(
             path, timeout=5.0, isolation_level=None, check_same_thread=False
