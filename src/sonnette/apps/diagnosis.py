@@ -41,17 +41,23 @@ class Finding(NamedTuple):
 
 
 def examine(settings: Settings, now: datetime) -> Iterator[Finding]:
-    """Every finding about an installation, as it is found."""
+    """Every finding about an installation, as it is found; nothing is made by looking."""
     is_running = _is_running(settings)
     yield _server(is_running)
     yield from _data_dir(settings.data_dir)
-    yield _database(settings)
-    yield from _certificate(settings, now)
+    if _is_ours(settings.data_dir):
+        yield _database(settings)
+        yield from _certificate(settings, now)
     if not is_running:
         for listener in (*settings.sip.listen, settings.http.listen):
             yield _port(listener)
     yield from _public_name(settings)
     yield from _dns(settings)
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether this user may look inside without leaving files of a wrong owner."""
+    return path.exists() and path.stat().st_uid == os.geteuid()
 
 
 def _is_running(settings: Settings) -> bool:
@@ -73,10 +79,9 @@ def _data_dir(path: Path) -> Iterator[Finding]:
     if not path.exists():
         yield Finding("data_dir", State.NOTE, f"{path} is not there yet", "sonnette serve makes it")
         return
-    if not os.access(path, os.W_OK | os.X_OK):
-        yield Finding(
-            "data_dir", State.BAD, f"{path} cannot be written", f"chown it to this user: {path}"
-        )
+    if not _is_ours(path):
+        what = f"{path} belongs to another user"
+        yield Finding("data_dir", State.BAD, what, f"run this command as {path.owner()}")
         return
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:

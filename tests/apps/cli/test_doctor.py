@@ -33,6 +33,7 @@ def find(tmp_path):
 
 @pytest.mark.loopback
 def test_a_sound_installation_passes(run, tmp_path):
+    run("init")
     (tmp_path / "sonnette.toml").write_text(FREE)
     outcome = run("doctor", "--json")
     findings = json.loads(outcome.out)
@@ -105,3 +106,18 @@ def test_a_public_server_must_know_its_address_and_its_name(find, monkeypatch):
     public = FREE.replace("udp://127.0.0.1:0", "udp://0.0.0.0:0")
     assert "sip.advertise" in find("address", public)[0].fix
     assert "SRV records _sips._tcp.example.test" in find("dns", public)[0].fix
+
+
+@pytest.mark.loopback
+def test_looking_makes_nothing(run, tmp_path):
+    (tmp_path / "sonnette.toml").write_text(FREE)
+    assert run("doctor").status == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["sonnette.toml"]
+
+
+@pytest.mark.loopback
+def test_a_data_dir_of_another_user_is_left_alone(find, monkeypatch):
+    monkeypatch.setattr("os.geteuid", lambda: 4_242)
+    [finding] = find("data_dir")
+    assert "run this command as" in finding.fix
+    assert find("database") == []
