@@ -39,7 +39,9 @@ class Peer:
 
 PEERS = (
     Peer("liblinphone10", file("liblinphone.so.10"), "real Linphone clients"),
-    Peer("linphone-cli", program("linphonec"), "a Linphone that is set up by its provisioning link"),
+    Peer(
+        "linphone-cli", program("linphonec"), "a Linphone that is set up by its provisioning link"
+    ),
     Peer(
         "libmediastreamer-data",
         file("/usr/share/mediastreamer2/images/nowebcamCIF.jpg"),
