@@ -7,13 +7,13 @@ import time
 
 import pytest
 from sqlalchemy import text
-from tests.apps.phone import DOMAIN, Phone
-from tests.apps.test_serve import PROGRAM, environment
 
 from sonnette.accounts.directory import Directory
 from sonnette.accounts.service import Accounts
 from sonnette.store.database import Database
 from sonnette.store.schema import open_database
+from tests.apps.phone import DOMAIN, Phone
+from tests.apps.test_serve import PROGRAM, environment
 
 pytestmark = [pytest.mark.loopback, pytest.mark.timeout(120)]
 

@@ -6,11 +6,11 @@ from array import array
 from pathlib import Path
 
 import pytest
-from tests import vectors
 from typer.testing import CliRunner
 
 from sonnette.apps.cli.g729 import app
 from sonnette.base.errors import LocalError
+from tests import vectors
 
 SAMPLES = array("h", [(i * i * 31) % 8001 - 4000 for i in range(80 * 60)]).tobytes()
 
