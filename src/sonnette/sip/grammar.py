@@ -24,6 +24,8 @@ def split_list(value: str) -> list[str]:
     """The elements of a comma-separated header, white space cut (RFC 3261 §7.3.1)."""
     if "," not in value:
         return [value]
+    if '"' not in value and "<" not in value:  # what lists of tags and methods look like
+        return _within_limit([part.strip() for part in value.split(",")])
     elements: list[str] = []
     position = 0
     while position <= len(value):
@@ -32,9 +34,13 @@ def split_list(value: str) -> list[str]:
         if end < len(value) and value[end] != ",":
             raise PeerError("sip.grammar.bad-list", "Unclosed Quote Or Angle In List")
         elements.append(value[position:end].strip())
-        if len(elements) > LIST_ELEMENTS:
-            raise PeerError("sip.grammar.list-too-long", "Too Many Elements In A Header", 413)
         position = end + 1
+    return _within_limit(elements)
+
+
+def _within_limit(elements: list[str]) -> list[str]:
+    if len(elements) > LIST_ELEMENTS:
+        raise PeerError("sip.grammar.list-too-long", "Too Many Elements In A Header", 413)
     return elements
 
 
@@ -89,9 +95,10 @@ def _add(found: Parameters, name: str, value: str | None) -> None:
 
 def format_parameters(parameters: Parameters) -> str:
     """The dictionary back as ``;name=value;flag``."""
-    return "".join(
+    parts = [
         f";{name}" if value is None else f";{name}={value}" for name, value in parameters.items()
-    )
+    ]
+    return "".join(parts)
 
 
 def unquote(text: str) -> str:

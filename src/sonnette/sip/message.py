@@ -15,7 +15,7 @@ from sonnette.sip.headers.address import NameAddr, parse_address, parse_addresse
 from sonnette.sip.headers.cseq import parse_cseq
 from sonnette.sip.headers.via import Via, parse_via
 from sonnette.sip.scan import Field as Field
-from sonnette.sip.scan import first
+from sonnette.sip.scan import first, values
 from sonnette.sip.uri import Uri, parse_uri
 
 MOST_EXPIRES = 2**32 - 1  # RFC 3261 §20.19
@@ -86,13 +86,14 @@ class Message:
 
     def all(self, header: int) -> list[str]:
         """The values of every field of this header, lists not split."""
-        return [field[2] for field in self.fields if field[0] == header]
+        return values(self.fields, header)
 
     def elements(self, header: int) -> list[str]:
         """The elements of every field of this header, lists split."""
-        return [
-            part for field in self.fields if field[0] == header for part in split_list(field[2])
-        ]
+        found = values(self.fields, header)
+        if len(found) == 1 and "," not in found[0]:
+            return found
+        return [part for value in found for part in split_list(value)]
 
     def other(self, name: str) -> str | None:
         """The value of the first field of a header without an id."""
@@ -322,8 +323,8 @@ def answer(
     """
     fields = [field for field in request.fields if field[0] in _ECHOED]
     if to_tag is not None and status > 100 and request.to.tag is None:
-        value = f"{request.first(names.TO)};tag={to_tag}"
-        fields = [make_field(names.TO, value) if f[0] == names.TO else f for f in fields]
+        tagged = make_field(names.TO, f"{request.first(names.TO)};tag={to_tag}")
+        fields = [tagged if field[0] == names.TO else field for field in fields]
     if status == 100 and (timestamp := request.first(names.TIMESTAMP)):
         fields.append(make_field(names.TIMESTAMP, timestamp))
     fields.extend(extra)

@@ -125,6 +125,8 @@ def apply(record: Record, request: Request, now: float, policy: Policy, flow: Fl
     values = request.all(names.CONTACT)
     if not values:
         return Change()
+    if len(values) == 1 and (known := _known(record, values[0], request)) is not None:
+        return _refresh(record, known, request, now, policy, flow)
     if any(value.strip() == "*" for value in values):
         return _remove_all(record, request, values)
     contacts = _distinct(request.contacts, policy)
@@ -136,6 +138,39 @@ def apply(record: Record, request: Request, now: float, policy: Policy, flow: Fl
     for binding, expires in staged.values():
         _commit(record, binding, expires, flow, change)
     _evict(record, change, policy, now)
+    return change
+
+
+def _known(record: Record, contact: str, request: Request) -> Binding | None:
+    """The binding that this very Contact made: what nearly every REGISTER refreshes.
+
+    None where more than the expiry may change.
+    """
+    if not request.expires or "message-expires" in contact:
+        return None
+    for binding in record.bindings.values():
+        if binding.contact == contact and not binding.path:
+            return None if request.first(names.PATH) else binding
+    return None
+
+
+def _refresh(
+    record: Record, binding: Binding, request: Request, now: float, policy: Policy, flow: Flow
+) -> Change:
+    """Move the expiry of a binding, as :func:`_stage` and :func:`_commit` would, in place."""
+    expires = _allowed(request.expires or 0, policy)
+    _check_order(binding, request)
+    change = Change(refreshed=[binding])
+    if binding.flow is None or binding.flow.remote[0] != flow.remote[0]:
+        change.moved.append(binding)
+    if binding.call_id != request.call_id:
+        binding.call_id = request.call_id
+    binding.cseq = request.cseq[0]
+    binding.updated_at = now
+    binding.expires_at = binding.message_expires_at = now + expires
+    binding.user_agent = intern((request.first(names.USER_AGENT) or "")[:255])
+    binding.flow = flow
+    record.bindings[binding.key] = record.bindings.pop(binding.key)
     return change
 
 
@@ -216,6 +251,10 @@ def _expires(contact: NameAddr, request: Request, policy: Policy) -> int:
     else:
         header = request.expires
         expires = policy.default_expires if header is None else header
+    return _allowed(expires, policy)
+
+
+def _allowed(expires: int, policy: Policy) -> int:
     if 0 < expires < policy.min_expires:
         raise PeerError("sip.registrar.brief", "Interval Too Brief", 423)
     return min(expires, policy.max_expires)

@@ -120,6 +120,16 @@ def first(fields: list[Field], number: cython.int) -> str | None:
     return None
 
 
+def values(fields: list[Field], number: cython.int) -> list[str]:
+    """The values of every field with this id, in order."""
+    field: tuple[int, bytes, str]
+    found: list[str] = []
+    for field in fields:
+        if cython.cast(cython.int, field[0]) == number:
+            found.append(cython.cast(str, field[2]))
+    return found
+
+
 def repeated(fields: list[Field]) -> int:
     """The id of a header that may stand in a message once only and stands there twice, or -1.
 
