@@ -155,6 +155,14 @@ def parse_request(body: bytes) -> tuple[Algorithm, Request]:
     return algorithm, read(reader, algorithm)
 
 
+def algorithm_in(body: bytes) -> Algorithm | None:
+    """The algorithm of a request, read or not, where it names one we know."""
+    try:
+        return by_number(body[2])
+    except (IndexError, PeerError):
+        return None
+
+
 def encode_response(algorithm: Algorithm | None, response: Response) -> bytes:
     """A response's bytes; the algorithm is unknown where the request was too short."""
     out = Writer()

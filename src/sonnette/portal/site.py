@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from sonnette.base.meter import Meter
@@ -21,8 +21,17 @@ FOLDER = Path(__file__).parent
 Gauges = Callable[[], Mapping[str, float]]
 
 
-def site(domain: Domain, meter: Meter, gauges: Gauges, names: Iterable[str] = ()) -> Starlette:
-    """The application that serves ``domain``; ``names`` limits the hosts it answers to."""
+def site(
+    domain: Domain,
+    meter: Meter,
+    gauges: Gauges,
+    names: Iterable[str] = (),
+    further: Iterable[BaseRoute] = (),
+) -> Starlette:
+    """The application that serves ``domain``.
+
+    ``names`` limits the hosts it answers to; ``further`` are the routes of other parts.
+    """
 
     async def start(request: Request) -> Response:
         return start_page(domain, request)
@@ -54,6 +63,7 @@ def site(domain: Domain, meter: Meter, gauges: Gauges, names: Iterable[str] = ()
             Route("/provisioning/{token}", settings_for_client),
             Route("/ca.pem", authority),
             Mount("/static", StaticFiles(directory=FOLDER / "static")),
+            *further,
         ],
         middleware=[Middleware(Protection, names=tuple(names))],
     )

@@ -22,6 +22,7 @@ class Category(Enum):
     NETWORK = "network address"
     DEVICE = "device"
     TRAFFIC = "traffic"
+    PUBLIC_KEY = "public key of a device"
     PUSH_TOKEN = "push token"  # noqa: S105  # the name of a category, not a token
 
 
@@ -83,6 +84,7 @@ class Keep:
 PURPOSES = {
     "service.account": "subscription to the service and its operation",
     "service.devices": "showing a member the devices that the account is used on",
+    "service.encryption": "end-to-end encryption of messages between members' devices",
     "service.reach": "bringing calls and messages to a member's devices",
     "service.protection": "keeping abuse and guessed passwords off the service",
     "legal.call-log": "legal duty: answering authorities; anonymous statistics",

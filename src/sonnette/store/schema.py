@@ -12,7 +12,7 @@ from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, ins
 from sonnette.base.errors import LocalError
 from sonnette.store.database import Database, telling_faults
 
-SCHEMA = 1
+SCHEMA = 2
 """The schema this program was written for: one more with each migration."""
 
 COMPATIBLE = 1
