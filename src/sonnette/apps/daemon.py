@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from sonnette.apps import demo, logs, process, web
 from sonnette.apps.certificates import Certificate, certificate_of
+from sonnette.apps.lime import lime_routes
 from sonnette.apps.lock import owned
 from sonnette.apps.operations import AccountOperations
 from sonnette.apps.settings import Settings
@@ -132,7 +133,8 @@ class Daemon:
             accounts=accounts,
             checks={"database": storage.check},
         )
-        pages = site(domain, self._meter, self._gauges(storage, sip), web.names_of(settings, bound))
+        names, keys = web.names_of(settings, bound), lime_routes(storage, settings.sip.digest)
+        pages = site(domain, self._meter, self._gauges(storage, sip), names, keys)
         files = (certificate.chain, certificate.key) if bound.scheme == "https" else None
         opened = WebDoor(pages, door, files)
         await opened.start()

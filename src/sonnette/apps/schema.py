@@ -7,10 +7,11 @@ The packages that own the tables do not know each other; the programs that need 
 from sonnette.accounts import models as accounts
 from sonnette.server.guard.locations import LOCATIONS as GUARD
 from sonnette.server.lime_keys import models as lime_keys
+from sonnette.server.lime_keys.locations import LOCATIONS as LIME_KEYS
 from sonnette.server.logs import models as logs
 from sonnette.server.registrar import models as registrar
 from sonnette.store.base import Base
 
 MODELS = (accounts, lime_keys, logs, registrar)
 METADATA = Base.metadata
-LOCATIONS = (*GUARD,)
+LOCATIONS = (*GUARD, *LIME_KEYS)
