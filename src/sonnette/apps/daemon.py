@@ -153,7 +153,7 @@ class Daemon:
     async def _open_control(
         self, running: AsyncExitStack, storage: Storage, sip: SipService, domain: Domain
     ) -> None:
-        accounts = AccountOperations(storage.accounts, sip.forget_device)
+        accounts = AccountOperations(storage.accounts, lambda: storage.lime_keys, sip.forget_device)
         gauges = self._gauges(storage, sip)
 
         async def status(arguments: Arguments) -> object:

@@ -10,7 +10,6 @@ from sonnette.base.entropy import SystemEntropy
 from sonnette.portal.lime_server import Gate, routes
 from sonnette.server.guard.bans import Bans
 from sonnette.server.guard.failures import Failures
-from sonnette.server.lime_keys.service import LimeKeys
 from sonnette.sip.digest import Algorithm, DigestServer
 
 
@@ -24,4 +23,4 @@ def lime_routes(storage: Storage, algorithms: Sequence[str]) -> list[Route]:
         failures=Failures(Bans()),
         clock=time.monotonic,
     )
-    return routes(LimeKeys(storage.database, time.time), gate)
+    return routes(storage.lime_keys, gate)

@@ -5,9 +5,10 @@ that works on the database alone.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Protocol
 
 from sonnette.accounts.rules import address_of
 from sonnette.accounts.service import Accounts, AccountView, DeviceView, Profile
@@ -18,11 +19,39 @@ ForgetDevice = Callable[[str, str, str], None]
 """Ends a device's registration: domain, user name, instance."""
 
 
+class PublishedKeys(Protocol):
+    """A device's public keys in one algorithm, as they are shown."""
+
+    @property
+    def instance(self) -> str:
+        """The device."""
+
+    @property
+    def shown(self) -> str:
+        """The algorithm and the fingerprint that people compare."""
+
+
+class KeyServer(Protocol):
+    """What the key server knows of an account's devices."""
+
+    def published(self, account_id: int) -> Sequence[PublishedKeys]:
+        """Every set of keys."""
+
+    def forget_device(self, account_id: int, instance: str) -> int:
+        """Remove those of a device."""
+
+
 class AccountOperations:
     """The operations on ``accounts``; each runs in a thread, for the service is synchronous."""
 
-    def __init__(self, accounts: Accounts, forget_device: ForgetDevice | None = None) -> None:
+    def __init__(
+        self,
+        accounts: Accounts,
+        key_server: Callable[[], KeyServer],
+        forget_device: ForgetDevice | None = None,
+    ) -> None:
         self._accounts = accounts
+        self._key_server = key_server
         self._forget_device = forget_device
 
     @property
@@ -56,8 +85,7 @@ class AccountOperations:
     async def _show(self, arguments: Arguments) -> object:
         address = text(arguments, "address")
         account = await asyncio.to_thread(self._accounts.show, address)
-        devices = await asyncio.to_thread(self._accounts.devices, address)
-        return {**_account(account), "devices": [_device(device) for device in devices]}
+        return {**_account(account), "devices": await asyncio.to_thread(self._shown, address)}
 
     async def _set_password(self, arguments: Arguments) -> object:
         address, password = text(arguments, "address"), text(arguments, "password")
@@ -81,7 +109,7 @@ class AccountOperations:
 
     async def _remove_device(self, arguments: Arguments) -> object:
         address, instance = text(arguments, "address"), text(arguments, "instance")
-        await asyncio.to_thread(self._accounts.remove_device, address, instance)
+        await asyncio.to_thread(self._forget, address, instance)
         if self._forget_device is not None:
             who = address_of(address)
             self._forget_device(who.domain, who.username, instance)
@@ -97,8 +125,21 @@ class AccountOperations:
 
     async def _devices(self, arguments: Arguments) -> AsyncGenerator[object, None]:
         address = text(arguments, "address")
-        for device in await asyncio.to_thread(self._accounts.devices, address):
-            yield _device(device)
+        for device in await asyncio.to_thread(self._shown, address):
+            yield device
+
+    def _shown(self, address: str) -> list[dict[str, object]]:
+        """The devices of an account, with the fingerprints of their keys."""
+        account = self._accounts.show(address)
+        published = self._key_server().published(account.id)
+        return [
+            _device(device, [p.shown for p in published if _is_of(p, device)])
+            for device in self._accounts.devices(address)
+        ]
+
+    def _forget(self, address: str, instance: str) -> None:
+        self._accounts.remove_device(address, instance)
+        self._key_server().forget_device(self._accounts.show(address).id, instance)
 
 
 def text(arguments: Arguments, name: str) -> str:
@@ -118,9 +159,13 @@ def _account(view: AccountView) -> dict[str, object]:
     return {**asdict(view), "created_at": _moment(view.created_at)}
 
 
-def _device(view: DeviceView) -> dict[str, object]:
+def _device(view: DeviceView, fingerprints: list[str]) -> dict[str, object]:
     seen = {"first_seen": _moment(view.first_seen), "last_seen": _moment(view.last_seen)}
-    return {**asdict(view), **seen}
+    return {**asdict(view), **seen, "fingerprints": fingerprints}
+
+
+def _is_of(published: PublishedKeys, device: DeviceView) -> bool:
+    return published.instance == device.instance.strip("<>")
 
 
 def _moment(seconds: float) -> str:

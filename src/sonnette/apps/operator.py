@@ -9,10 +9,11 @@ from typing import Protocol
 from sonnette.accounts.directory import Directory
 from sonnette.accounts.service import Accounts
 from sonnette.apps.lock import shared
-from sonnette.apps.operations import AccountOperations
+from sonnette.apps.operations import AccountOperations, KeyServer
 from sonnette.apps.settings import Settings, database_url
 from sonnette.base.errors import LocalError
 from sonnette.net.control import ControlClient
+from sonnette.store.database import Database
 from sonnette.store.schema import open_database
 
 
@@ -51,9 +52,16 @@ def _database(settings: Settings) -> Iterator["_Alone"]:
         try:
             domains = (settings.domain, *settings.domains)
             accounts = Accounts(database, domains, Directory(domains), time.time)
-            yield _Alone(AccountOperations(accounts))
+            yield _Alone(AccountOperations(accounts, lambda: _key_server(database)))
         finally:
             database.close()
+
+
+def _key_server(database: Database) -> KeyServer:
+    # Its cryptography takes 0.3 s to import: only a look at devices pays for it.
+    from sonnette.server.lime_keys.service import LimeKeys
+
+    return LimeKeys(database, time.time)
 
 
 class _Alone:

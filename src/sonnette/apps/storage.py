@@ -13,6 +13,7 @@ from sonnette.accounts.service import Accounts, Listener
 from sonnette.apps.settings import Settings, database_url
 from sonnette.base.errors import LocalError
 from sonnette.portal.domain import Account as DemoAccount
+from sonnette.server.lime_keys.service import LimeKeys
 from sonnette.server.recovery import recover
 from sonnette.store.database import Database
 from sonnette.store.schema import open_database
@@ -35,6 +36,7 @@ class Storage:
         self.followers: list[Listener] = [self.directory]
         listener = _OnLoop(self.followers, loop.call_soon_threadsafe)
         self.accounts = Accounts(database, domains, listener, time.time)
+        self.lime_keys = LimeKeys(database, time.time)
         self.writer: Writer = database.start_writer(loop.call_soon_threadsafe, _report)
 
     def load(self) -> None:

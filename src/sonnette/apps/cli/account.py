@@ -37,6 +37,7 @@ DEVICE_COLUMNS = (
     ("user_agent", "Application"),
     ("first_seen", "First seen"),
     ("last_seen", "Last seen"),
+    ("fingerprints", "Key fingerprints"),
 )
 
 app = typer.Typer(

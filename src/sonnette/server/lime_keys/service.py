@@ -57,6 +57,16 @@ class DeviceKeys:
     one_time_left: int
     published_at: float
 
+    @property
+    def instance(self) -> str:
+        """The instance of the device, as in its registration."""
+        return owner_of(self.device).instance
+
+    @property
+    def shown(self) -> str:
+        """The algorithm and the fingerprint that people compare."""
+        return f"{self.algorithm} {self.fingerprint}"
+
 
 @dataclass(frozen=True, slots=True)
 class _Sender:
