@@ -68,11 +68,14 @@ def registrar_of(server: Server, transport: str) -> str:
 class Sonnette:
     """``sonnette serve`` with a data directory of its own, and its command line."""
 
-    def __init__(self, directory: Path, *, digest: tuple[str, ...] = ("MD5",)) -> None:
+    def __init__(
+        self, directory: Path, *, digest: tuple[str, ...] = ("MD5",), web: str = "http"
+    ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.domain = DOMAIN
         self._configuration = directory / "sonnette.toml"
-        self._configuration.write_text(configuration(directory, digest), encoding="utf-8")
+        text = configuration(directory, digest, web)
+        self._configuration.write_text(text, encoding="utf-8")
         for user, password in CAST.items():
             self.add_account(user, password)
         command = [*self._command("serve"), "--json"]
@@ -148,7 +151,7 @@ class Sonnette:
         lines.put(b"")
 
 
-def configuration(directory: Path, digest: tuple[str, ...]) -> str:
+def configuration(directory: Path, digest: tuple[str, ...], web: str = "http") -> str:
     """A sonnette.toml with every transport on a free port of the loopback interface."""
     listen = [f"{kind}://{LOOPBACK}:0" for kind in ("udp", "tcp", "tls", "ws", "wss")]
     return f"""\
@@ -160,7 +163,7 @@ listen = {json.dumps(listen)}
 digest = {json.dumps(digest)}
 
 [http]
-listen = "http://{LOOPBACK}:0"
+listen = "{web}://{LOOPBACK}:0"
 
 [store]
 url = {json.dumps(f"sqlite:///{directory / 'data' / 'sonnette.db'}")}

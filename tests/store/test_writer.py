@@ -265,7 +265,7 @@ def test_a_connection_that_the_server_cut_is_made_again(database, caller, start)
 
 @pytest.fixture
 def full_disk(monkeypatch):
-    monkeypatch.setattr(engine, "PRAGMAS", (*engine.PRAGMAS, "max_page_count=30"))
+    monkeypatch.setattr(engine, "PRAGMAS", (*engine.PRAGMAS, "max_page_count=120"))
 
 
 @on_sqlite
