@@ -147,8 +147,9 @@ class Offer:
 
     def __post_init__(self) -> None:
         for kind, mandatory in MANDATORY.items():
-            names = (*getattr(self, kind), *mandatory)
-            object.__setattr__(self, kind, tuple(dict.fromkeys(names)))
+            names = tuple(getattr(self, kind))
+            missing = tuple(name for name in mandatory if name not in names)
+            object.__setattr__(self, kind, names + missing)
 
     @property
     def lists(self) -> tuple[Sequence[Algorithm], ...]:
