@@ -35,6 +35,7 @@ HVI_SIZE = 32
 NONCE_SIZE = 16
 FOREVER = 0xFFFFFFFF
 COUNT_SHIFTS = 16, 12, 8, 4, 0
+_HELLO = struct.Struct(f"!4s16s{IMAGE_SIZE}s{ZID_SIZE}sI")
 
 
 class Kind(Enum):
@@ -119,8 +120,7 @@ class Hello:
     @classmethod
     def read(cls, reader: Reader) -> "Hello":
         """The body of a Hello; names we do not know are passed over."""
-        version, client = reader.take(4), reader.take(16)
-        h3, zid, counts = reader.take(IMAGE_SIZE), reader.take(ZID_SIZE), reader.u32()
+        version, client, h3, zid, counts = _HELLO.unpack(reader.view(_HELLO.size))
         sizes = [counts >> shift & 15 for shift in COUNT_SHIFTS]
         if max(sizes) > MOST_OF_A_KIND:
             raise PeerError("zrtp.message", f"Hello: more than {MOST_OF_A_KIND} algorithms")
@@ -139,11 +139,15 @@ class Hello:
 A = TypeVar("A", bound=Algorithm)
 
 
+_NAMES: dict[type[Algorithm], set[bytes]] = {
+    kind: {member.octets for member in kind} for kind in (Hash, Cipher, AuthTag, KeyAgreement, Sas)
+}
+
+
 def _known(kind: type[A], reader: Reader, count: int) -> list[A]:
     block = reader.take(4 * count)
-    by_name = {member.octets: member for member in kind}
-    names = (block[at : at + 4] for at in range(0, len(block), 4))
-    return [by_name[name] for name in names if name in by_name]
+    names = [block[at : at + 4] for at in range(0, len(block), 4)]
+    return [kind(name) for name in names if name in _NAMES[kind]]
 
 
 @dataclass(frozen=True, slots=True)
