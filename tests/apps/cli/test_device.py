@@ -1,7 +1,6 @@
 import json
 
 import pytest
-from tests.server.lime_keys.test_service import ALICE, registration
 
 from sonnette.apps.schema import METADATA
 from sonnette.lime import C25519
@@ -9,6 +8,7 @@ from sonnette.lime.keys import fingerprint
 from sonnette.lime.server_messages import encode_request
 from sonnette.server.lime_keys.service import LimeKeys
 from sonnette.store.schema import open_database
+from tests.server.lime_keys.test_service import ALICE, registration
 
 ADDRESS = "sip:alice@example.test"
 
