@@ -176,3 +176,19 @@ def test_no_hops_left_is_said(world):
     text = alice.request("OPTIONS", "sip:bob@example.test").encode()
     alice.send(text.replace(b"Max-Forwards: 70", b"Max-Forwards: 0"))
     assert alice.take(Response).status == 483
+
+
+@pytest.mark.rfc("3263", "4.3")
+def test_a_server_that_fails_is_followed_by_the_next_of_its_domain():
+    world = World(Options(federation="open"))
+    alice = registered(world, "alice")
+    first, second = world.phone("carl", 7001), world.phone("carl", 7002)
+    alice.ask(alice.request("INVITE", "sip:carl@other.test"))
+    for server in (first, second):
+        world.server.resume(world.now, world.held.pop(), server.flow)
+        world.deliver()
+        server.respond(server.take(Request), 503, "Service Unavailable")
+        assert alice.take(Response) is None
+    world.server.resume(world.now, world.held.pop(), first.flow)
+    world.deliver()
+    assert alice.take(Response).status == 480

@@ -228,7 +228,7 @@ def _options(sip: Sip) -> Options:
 def _outward(sip: Sip, connector: Connector) -> Outward:
     trunks = [Trunk(_pattern(text), _uri(target)) for text, target in sip.trunks.items()]
     fallback = _uri(sip.fallback) if sip.fallback else None
-    return Outward(connector.connect, sip.federation, trunks, fallback)
+    return Outward(connector.connect, sip.federation, trunks, fallback, connector.failed)
 
 
 def _pattern(text: str) -> re.Pattern[str]:

@@ -20,7 +20,7 @@ from sonnette.server.pipeline import Pipeline
 from sonnette.server.ports import BindingStore, Credentials, Journal, Network
 from sonnette.server.registrar.service import Registrar
 from sonnette.server.router.calls import Calls
-from sonnette.server.router.forwarder import Forwarder, Patience
+from sonnette.server.router.forwarder import Forwarder, Means, Patience
 from sonnette.server.router.outward import Outward
 from sonnette.server.steps.authenticate import Authenticate
 from sonnette.server.steps.forward import Forward
@@ -98,14 +98,10 @@ class SipServer:
         self._replies: deque[tuple[Context, Answer]] = deque()
         self._out: list[Output] = []
         self._sweep_at = 0.0
-        self.forwarder = Forwarder(
-            self.endpoint.layer,
-            ports.identity,
-            self.registrar,
-            self.calls,
-            ports.entropy,
-            options.patience,
+        means = Means(
+            self.endpoint.layer, ports.identity, ports.entropy, ports.outward, self._defer
         )
+        self.forwarder = Forwarder(means, self.registrar, self.calls, options.patience)
         self.pipeline = self._assemble(options, ports)
         self.is_draining = False
 
@@ -198,6 +194,9 @@ class SipServer:
         return outputs
 
     # --- inside ---------------------------------------------------------------------------
+
+    def _defer(self, wait: Wait) -> None:
+        self._out.append(wait)
 
     def _reply_later(self, context: Context, reply: Answer) -> None:
         self._replies.append((context, reply))

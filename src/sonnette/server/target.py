@@ -2,7 +2,7 @@
 
 from sonnette.sip.flow import Flow
 from sonnette.sip.registrar import Binding
-from sonnette.sip.uri import parse_uri
+from sonnette.sip.uri import Uri, parse_uri
 
 # Contact parameters that are between a device and us: nobody else is to see them.
 PRIVATE_PARAMETERS = frozenset(
@@ -29,10 +29,11 @@ PRIVATE_PARAMETERS = frozenset(
 class Target:
     """A Request-URI, the flow to send it on, and the Route set that leads there.
 
-    ``key`` tells a device from another: its binding's key.
+    ``key`` tells a device from another: its binding's key.  ``next_hop`` is the URI that the
+    flow was found for, where it may lead to other servers too.
     """
 
-    __slots__ = ("binding", "flow", "group", "key", "path", "uri")
+    __slots__ = ("binding", "flow", "group", "key", "next_hop", "path", "uri")
 
     def __init__(
         self,
@@ -40,7 +41,9 @@ class Target:
         flow: Flow | None,
         binding: Binding | None = None,
         group: int = 0,
+        next_hop: Uri | None = None,
     ) -> None:
+        self.next_hop = next_hop
         self.uri = uri
         self.flow = flow
         self.binding = binding

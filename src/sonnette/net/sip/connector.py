@@ -22,6 +22,9 @@ from sonnette.sip.uri import Uri
 STREAMS = (Transport.TCP, Transport.TLS)
 SPOKEN = (*STREAMS, Transport.UDP)
 
+MOST_TARGETS = 1_000
+"""Flows whose server is remembered."""
+
 LARGE = 1_300
 """Octets above which a request does not go by UDP: an MTU of 1,500 less 200 (§18.1.1)."""
 
@@ -33,6 +36,13 @@ class Connector:
         self._door = door
         self._dns = dns
         self._quarantine = Quarantine()
+        self._targets: dict[Flow, Target] = {}
+
+    def failed(self, flow: Flow) -> None:
+        """The server behind a flow gave 503 or no answer: try its like first for a while."""
+        target = self._targets.get(flow)
+        if target is not None:
+            self._quarantine.add(asyncio.get_running_loop().time(), target)
 
     async def connect(self, uri: Uri, size: int = 0) -> Flow:
         """A flow to a server of ``uri`` for a request of ``size`` octets.
@@ -91,5 +101,7 @@ class Connector:
         except PeerError:
             self._quarantine.add(now, attempt.target)
             return None
-        self._quarantine.release(attempt.target)
+        if len(self._targets) >= MOST_TARGETS:
+            self._targets.clear()
+        self._targets[flow] = attempt.target
         return flow

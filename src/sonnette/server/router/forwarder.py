@@ -1,19 +1,21 @@
 """Sends requests on and brings answers back (RFC 3261 §16.6 to §16.10)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sonnette.base.entropy import Entropy
 from sonnette.base.timers import Deadlines
-from sonnette.server.context import Context
+from sonnette.server.context import DONE, Context, Outcome, Wait
 from sonnette.server.identity import Identity
 from sonnette.server.registrar.service import Aor, Registrar
 from sonnette.server.router.calls import Calls
 from sonnette.server.router.forwarding import Forwarding
+from sonnette.server.router.outward import Outward
 from sonnette.server.target import Target, target_of
 from sonnette.sip import names
 from sonnette.sip.digest import parse_credentials
 from sonnette.sip.flow import Flow
-from sonnette.sip.fork import Branch, Fork
+from sonnette.sip.fork import Branch, Fork, Phase
 from sonnette.sip.grammar import parse_number
 from sonnette.sip.message import Field, Request, Response, answer
 from sonnette.sip.proxy import (
@@ -47,26 +49,33 @@ class Patience:
     absent_s: float = 15.0
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What requests are sent with; ``defer`` takes what must wait for the world outside."""
+
+    layer: TransactionLayer
+    identity: Identity
+    entropy: Entropy
+    outward: Outward
+    defer: Callable[[Wait], None]
+
+
 class Forwarder:
     """All requests being forwarded."""
 
     def __init__(
-        self,
-        layer: TransactionLayer,
-        identity: Identity,
-        registrar: Registrar,
-        calls: Calls,
-        entropy: Entropy,
-        patience: Patience,
+        self, means: Means, registrar: Registrar, calls: Calls, patience: Patience
     ) -> None:
         self.calls = calls
-        self._layer = layer
-        self._identity = identity
-        self._entropy = entropy
+        self._layer = means.layer
+        self._identity = means.identity
+        self._entropy = means.entropy
+        self._outward = means.outward
+        self._defer = means.defer
         self._patience = patience
         self._deadlines: Deadlines[Forwarding] = Deadlines()
         self._ringing: dict[Aor, list[Forwarding]] = {}
-        self._realms = frozenset(identity.domains)
+        self._realms = frozenset(means.identity.domains)
         registrar.on_reachable.append(self._on_reachable)
 
     @property
@@ -188,6 +197,8 @@ class Forwarder:
         if client.context is None:
             return  # the answer to a CANCEL of ours
         forwarding, branch = client.context
+        if response.status == 503 and self._try_next_server(now, forwarding, branch):
+            return
         upstream = forwarding.fork.respond(branch, pop_via(response))
         if upstream is not None:
             self._pass_on(now, forwarding, upstream)
@@ -204,9 +215,40 @@ class Forwarder:
         if client.context is None:
             return
         forwarding, branch = client.context
+        if self._try_next_server(now, forwarding, branch):
+            return
         forwarding.fork.give_up(branch, self._make(forwarding, status, reason))
         self._send_cancels(now, forwarding)
         self._go_on(now, forwarding)
+
+    def _try_next_server(self, now: float, forwarding: Forwarding, branch: Branch) -> bool:
+        """Where a server of another domain failed, ask for the next one (RFC 3263 §4.3).
+
+        The branch stays open meanwhile; a server that was tried already ends it.
+        """
+        target = branch.target
+        assert isinstance(target, Target)
+        failed, next_hop = target.flow, target.next_hop
+        if failed is None or next_hop is None or branch.phase is Phase.RINGING:
+            return False
+        forwarding.tried.append(failed)
+        self._outward.failed(failed)
+
+        def resume(now: float, result: Flow | Exception) -> Outcome:
+            if isinstance(result, Exception) or result in forwarding.tried:
+                answer = self._make(forwarding, 503, "No Server Of The Domain Answers")
+                forwarding.fork.give_up(branch, answer)
+                self._go_on(now, forwarding)
+            elif not branch.is_cancelled:
+                target.flow = result
+                self._send(now, forwarding, branch)
+            return DONE
+
+        size = len(forwarding.context.request.encode())
+        wait = Wait(self._outward.connect(next_hop, size), resume)
+        wait.context = forwarding.context
+        self._defer(wait)
+        return True
 
     def cancel(self, now: float, server: Transaction, request: Request) -> None:
         """The caller gave up (§16.10); its Reason goes with the CANCELs (RFC 3326)."""

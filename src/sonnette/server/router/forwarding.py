@@ -14,10 +14,11 @@ class Forwarding:
     """The state that lasts from the request to its final answer.
 
     ``aor`` is whose devices ring, None for a request that goes to one known place; ``call``
-    names the call that an INVITE opens.
+    names the call that an INVITE opens; ``tried`` are the servers of another domain that
+    failed.
     """
 
-    __slots__ = ("aor", "call", "context", "fork", "server")
+    __slots__ = ("aor", "call", "context", "fork", "server", "tried")
 
     def __init__(
         self, context: Context, server: ServerTransaction, fork: Fork, aor: Aor | None
@@ -27,6 +28,7 @@ class Forwarding:
         self.fork = fork
         self.aor = aor
         self.call: str | None = None
+        self.tried: list[Flow] = []
 
     def add(self, target: Target) -> Branch:
         """A branch for a target."""

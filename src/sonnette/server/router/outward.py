@@ -33,8 +33,10 @@ class Outward:
         federation: str = "off",
         trunks: Sequence[Trunk] = (),
         fallback: Uri | None = None,
+        on_failure: Callable[[Flow], None] = lambda flow: None,
     ) -> None:
         self._connect = connect
+        self._on_failure = on_failure
         self._federation = federation
         self._trunks = tuple(trunks)
         self._fallback = fallback
@@ -60,6 +62,10 @@ class Outward:
         if context.routed_here and context.is_in_dialog:
             return True
         return self._federation != "off" and (context.member is not None or context.is_from_peer)
+
+    def failed(self, flow: Flow) -> None:
+        """The server behind ``flow`` gave 503 or nothing: others are tried first for a while."""
+        self._on_failure(flow)
 
     def connect(self, next_hop: Uri, size: int) -> Awaitable[Flow]:
         """A flow to the next hop; with federation "tls" only over TLS."""

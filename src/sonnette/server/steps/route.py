@@ -144,7 +144,7 @@ class Route:
                 return Answer(result.status, result.reason)
             if isinstance(result, Exception):
                 return Answer(503, "Next Hop Cannot Be Reached")
-            context.targets = [Target(context.request.target, result)]
+            context.targets = [Target(context.request.target, result, next_hop=next_hop)]
             return NEXT
 
         return Wait(self._outward.connect(next_hop, len(context.request.encode())), resume)
