@@ -21,6 +21,14 @@ RAW = (
 )
 
 
+@pytest.mark.rfc("3261", "18.3")
+def test_what_came_without_a_length_goes_on_a_stream_with_one():
+    data = request_text(Content_Length=None).encode() + b"body"
+    assert parse(data).encode() == data
+    assert parse(parse(data).encode(is_stream=True)).first(names.CONTENT_LENGTH) == "4"
+    assert parse(RAW).encode(is_stream=True) == RAW
+
+
 def lines(message):
     return message.encode().partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]
 

@@ -16,7 +16,7 @@ from sonnette.sip.proxy import (
     stamp_via,
     strip,
 )
-from tests.sip.messages import TCP, UDP, make_request, make_response, request_text
+from tests.sip.messages import TCP, UDP, make_request, make_response
 
 OURS = frozenset(("192.0.2.1:5060", "sip.example.org:5060"))
 V6 = Flow(Transport.UDP, ("2001:db8::1", 5060), ("2001:db8::7", 5070))
@@ -87,13 +87,6 @@ def test_a_copy_that_goes_on_has_one_hop_less():
     assert forward_copy(request, 10).max_forwards == 9
     assert request.max_forwards == 10
     assert forward_copy(make_request(Max_Forwards=None), 70).max_forwards == 69
-
-
-@pytest.mark.rfc("3261", "18.3")
-def test_what_came_without_a_length_goes_on_with_one():
-    data = request_text(Content_Length=None).encode() + b"body"
-    assert forward_copy(parse(data), 70).first(names.CONTENT_LENGTH) == "4"
-    assert pop_via(make_response(Content_Length=None)).first(names.CONTENT_LENGTH) == "0"
 
 
 def through_us(request, branch="z9hG4bKb"):

@@ -10,7 +10,7 @@ from sonnette.sip import names
 from sonnette.sip.flow import Flow, bracket
 from sonnette.sip.headers.via import MAGIC_COOKIE
 from sonnette.sip.limits import MAX_FORWARDS
-from sonnette.sip.message import Field, Message, Request, Response, make_field
+from sonnette.sip.message import Field, Request, Response, make_field
 
 MAX_BREADTH = 60
 """What a request without Max-Breadth may still be forked to (RFC 5393 §5.3.3)."""
@@ -76,14 +76,7 @@ def pop_via(response: Response) -> Response:
     """The response without its top Via."""
     relayed = response.copy()
     relayed.set_first_element(names.VIA, None)
-    _state_length(relayed)
     return relayed
-
-
-def _state_length(message: Message) -> None:
-    """Give a message from a datagram the Content-Length that a stream needs (§18.3)."""
-    if message.first(names.CONTENT_LENGTH) is None:
-        message.add(names.CONTENT_LENGTH, str(len(message.body)))
 
 
 def stamp_via(request: Request, flow: Flow) -> None:
@@ -110,7 +103,6 @@ def stamp_via(request: Request, flow: Flow) -> None:
 def forward_copy(request: Request, hops: int) -> Request:
     """A copy to send on: one hop less (§16.6 steps 1 and 3)."""
     copy = request.copy()
-    _state_length(copy)
     left = str(hops - 1)
     for index, field in enumerate(copy.fields):
         if field[0] == names.MAX_FORWARDS:
