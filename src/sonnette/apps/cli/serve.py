@@ -10,6 +10,7 @@ from rich.text import Text
 from sonnette.apps import logs, process
 from sonnette.apps.cli.screen import AsJson, ConfigFile, hint, say, show, write_json
 from sonnette.apps.daemon import Daemon, Ready
+from sonnette.apps.schema import personal_fields
 from sonnette.apps.settings import Settings, chosen
 
 app = typer.Typer(add_completion=False)
@@ -33,7 +34,7 @@ def serve(
         return _moved(chosen(config), address)
 
     first = settings()
-    logs.configure(first.log.level)
+    logs.configure(first.log.level, personal_fields())
     process.keep_memory_private()
     process.allow_many_files()
     announce = write_json if as_json else _announce
