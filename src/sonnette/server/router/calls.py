@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from sonnette.base.timers import Buckets
-from sonnette.server.ports import Journal
+from sonnette.server.ports import Journal, Member
+from sonnette.sip.uri import Uri
 
 LONGEST_CALL = 86_400.0
 """Seconds after which a call without a sign is taken to be over."""
@@ -79,3 +80,12 @@ class Calls:
             }
             for call in self._calls.values()
         ]
+
+
+def logged_address(member: Member | None, uri: Uri) -> str:
+    """The address alone, in its one spelling: by it a person's calls are found (REQ D-2)."""
+    if member is not None:
+        return f"sip:{member.username}@{member.domain}"
+    if not uri.domain:
+        return f"{uri.scheme}:{uri.opaque}"
+    return f"sip:{uri.user}@{uri.domain}" if uri.user else f"sip:{uri.domain}"

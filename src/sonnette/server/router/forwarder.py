@@ -8,7 +8,7 @@ from sonnette.base.timers import Deadlines
 from sonnette.server.context import DONE, Context, Outcome, Wait
 from sonnette.server.identity import Identity
 from sonnette.server.registrar.service import Aor, Registrar
-from sonnette.server.router.calls import Calls
+from sonnette.server.router.calls import Calls, logged_address
 from sonnette.server.router.forwarding import Forwarding
 from sonnette.server.router.outward import Outward
 from sonnette.server.target import Target, target_of
@@ -127,9 +127,9 @@ class Forwarder:
         if not context.is_in_dialog:
             request = context.request
             forwarding.call = call_key(request.call_id, request.from_.tag)
-            callee = context.callee
-            called = f"sip:{callee.username}@{callee.domain}" if callee else request.target
-            self.calls.start(now, forwarding.call, f"{request.from_.uri}", called)
+            caller = logged_address(context.member, request.from_.uri)
+            called = logged_address(context.callee, request.uri)
+            self.calls.start(now, forwarding.call, caller, called)
 
     def _go_on(self, now: float, forwarding: Forwarding) -> None:
         """Start groups until one has a branch that lives, or none is left."""
