@@ -28,6 +28,12 @@ def file(name: str) -> Callable[[], bool]:
     return lambda: any(Path(folder, name).exists() for folder in FOLDERS)
 
 
+def postgres() -> bool:
+    """Whether the server's programs are there; Debian keeps them out of the PATH."""
+    installed = any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return installed or shutil.which("initdb") is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Peer:
     """A Debian package, how its presence shows, and what is tested with it."""
@@ -60,6 +66,7 @@ PEERS = (
         file("kamailio/modules/tls.so"),
         "the comparison with Kamailio over TLS",
     ),
+    Peer("postgresql", postgres, "the store on PostgreSQL"),
     Peer("iproute2", program("ip"), "ICE in a network of its own"),
 )
 
