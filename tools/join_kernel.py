@@ -6,7 +6,7 @@ that it imports, directly or not.  Those modules stay plain typed Python; on the
 become C by five rules:
 
 * a function or method is a C function that needs no GIL, and ``__init__`` stays Python;
-* ``int`` is 32 bits wide, ``Wide`` 64 bits, ``bool`` a flag; a local without annotation is
+* ``int`` is 32 bits wide, ``Short`` 16, ``Wide`` 64, ``bool`` a flag; a local without annotation is
   an ``int``;
 * ``Shorts`` and ``Ints`` are C arrays of 16 and 32 bits where they are made by
   ``[0] * n`` and pointers where they are received, as is ``Table``;
@@ -19,7 +19,12 @@ import ast
 from pathlib import Path
 
 HEADER = "# cython: cdivision=True, initializedcheck=False\nimport cython\n"
-SCALARS = {"int": "cython.int", "Wide": "cython.longlong", "bool": "cython.bint"}
+SCALARS = {
+    "int": "cython.int",
+    "Short": "cython.short",
+    "Wide": "cython.longlong",
+    "bool": "cython.bint",
+}
 ARRAYS = {"Shorts": "cython.short", "Ints": "cython.int"}
 POINTERS = {
     "Shorts": "cython.p_short",

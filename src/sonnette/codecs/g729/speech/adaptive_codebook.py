@@ -14,6 +14,14 @@ LEAST_DELAY = 20
 GREATEST_DELAY = 143
 PAST = 154  # samples kept before a frame: the greatest delay and interpolation's reach
 FRACTIONAL_CODES = 197  # codes of the first subframe that carry a third
+REACH = 10  # samples that interpolation looks at to either side
+
+# The interpolation filter of each third as twenty taps in the order of the samples
+INTERPOLATION_TAPS = tuple(
+    PITCH_INTERPOLATION[phase + 3 * (9 - k) if k < 10 else 3 - phase + 3 * (k - 10)]
+    for phase in range(3)
+    for k in range(20)
+)
 
 # The absolute coefficients of a third add up to at most 59,398.  A delay below 40 reads what
 # was just written, at most 1.82 times the peak, and again 1.82 times that: twice 59,398 times
@@ -36,21 +44,23 @@ def predict_excitation(excitation: Shorts, at: int, delay: int, third: int) -> N
 
 def interpolate(x: Shorts, at: int, start: int, phase: int) -> None:
     """Forty samples at ``at`` from those at ``start``, ``phase`` thirds later."""
+    first = start - REACH + 1
+    taps = 2 * REACH * phase
     for j in range(SUBFRAME):
         total = 0
-        for i in range(10):
-            total += x[start + j - i] * PITCH_INTERPOLATION[phase + 3 * i]
-            total += x[start + j + 1 + i] * PITCH_INTERPOLATION[3 - phase + 3 * i]
+        for k in range(2 * REACH):
+            total += x[first + j + k] * INTERPOLATION_TAPS[taps + k]
         x[at + j] = (total + 16384) >> 15
 
 
 def interpolate_saturating(x: Shorts, at: int, start: int, phase: int) -> None:
-    """The same with every partial sum limited to 32 bits."""
+    """The same with every partial sum limited to 32 bits, from the middle outwards."""
     for j in range(SUBFRAME):
         total: Wide = 0
-        for i in range(10):
-            total = sat32(total + 2 * x[start + j - i] * PITCH_INTERPOLATION[phase + 3 * i])
+        for i in range(REACH):
+            early = x[start + j - i] * PITCH_INTERPOLATION[phase + 3 * i]
             late = x[start + j + 1 + i] * PITCH_INTERPOLATION[3 - phase + 3 * i]
+            total = sat32(total + 2 * early)
             total = sat32(total + 2 * late)
         x[at + j] = round16(total)
 

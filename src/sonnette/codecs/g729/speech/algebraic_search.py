@@ -9,7 +9,7 @@ the response are signed beforehand.
 from sonnette.codecs.g729.speech.algebraic_codebook import PULSE
 from sonnette.codecs.g729.speech.arithmetic import norm32, product, sat16, sat32
 from sonnette.codecs.g729.speech.filters import MEMORY, SUBFRAME
-from sonnette.codecs.g729.speech.widths import Ints, Shorts, Wide
+from sonnette.codecs.g729.speech.widths import Ints, Short, Shorts, Wide
 
 STEP = 5  # places on a track are five apart
 LOUD = 32000  # upper half of an energy above which the response is halved
@@ -18,12 +18,12 @@ LOUD = 32000  # upper half of an energy above which the response is halved
 class AlgebraicSearch:
     """Correlations of one subframe and the best pulses found.
 
-    ``target`` is given backward-filtered and becomes magnitudes; ``positive`` are its signs,
+    ``target`` is given backward-filtered and becomes magnitudes; ``negative`` is -1 or 0,
     ``matrix`` the signed correlations of the response at two places, a row a place.
     """
 
     target: Shorts
-    positive: Shorts
+    negative: Shorts
     scaled: Shorts
     matrix: Shorts
     both: Shorts
@@ -35,7 +35,7 @@ class AlgebraicSearch:
 
     def __init__(self) -> None:
         self.target = [0] * 40
-        self.positive = [0] * 40
+        self.negative = [0] * 40
         self.scaled = [0] * 40
         self.matrix = [0] * 1600
         self.both = [0] * 8
@@ -46,8 +46,8 @@ class AlgebraicSearch:
     def search(self, response: Shorts) -> None:
         """Find the four ``places`` for the ``target``."""
         for i in range(SUBFRAME):
-            self.positive[i] = 1 if self.target[i] >= 0 else 0
-            self.target[i] = self.target[i] if self.target[i] >= 0 else -self.target[i]
+            self.negative[i] = self.target[i] >> 15
+            self.target[i] = (self.target[i] ^ self.negative[i]) - self.negative[i]
         self.scale(response)
         self.correlate()
         square = -1
@@ -90,17 +90,18 @@ class AlgebraicSearch:
         negates; the diagonal carries no sign.  ``scaled`` runs backwards in time.
         """
         sums: Ints = [0] * 40
+        row: Shorts = [0] * 40
         for i in range(SUBFRAME - 1, -1, -1):
-            own = self.scaled[i]
-            sign = self.positive[i]
+            own: Short = self.scaled[i]
             for j in range(i, SUBFRAME):
                 sums[j - i] += own * self.scaled[j]
+            for j in range(i, SUBFRAME):
                 value = sums[j - i] >> 15
-                same = value - 1 if value > 0 else value
-                self.matrix[SUBFRAME * i + j] = same if self.positive[j] == sign else -value
-            self.matrix[(SUBFRAME + 1) * i] = sums[0] >> 15
-            for j in range(i + 1, SUBFRAME):
-                self.matrix[SUBFRAME * j + i] = self.matrix[SUBFRAME * i + j]
+                flip = self.negative[i] ^ self.negative[j]
+                row[j] = (value ^ flip) - flip - ((1 if value > 0 else 0) & ~flip)
+            row[i] = sums[0] >> 15
+            for j in range(i, SUBFRAME):
+                self.matrix[SUBFRAME * i + j] = self.matrix[SUBFRAME * j + i] = row[j]
 
     def best_place(self, track: int, other: int) -> int:
         """The place of the greatest target on a track, apart from ``other``."""
@@ -176,11 +177,11 @@ class AlgebraicSearch:
             code[i] = filtered[MEMORY + i] = 0
         for k in range(4):
             place = self.places[k]
-            code[place] = PULSE if self.positive[place] else -PULSE - 1
+            code[place] = PULSE ^ self.negative[place]
             for i in range(MEMORY + place, MEMORY + SUBFRAME):
                 sample = response[i - MEMORY - place]
                 filtered[i] = sat16(
-                    filtered[i] + sample if self.positive[place] else filtered[i] - sample
+                    filtered[i] - sample if self.negative[place] else filtered[i] + sample
                 )
 
     def position_word(self) -> int:
@@ -193,5 +194,5 @@ class AlgebraicSearch:
         """The 4-bit word of the signs."""
         word = 0
         for k in range(4):
-            word |= self.positive[self.places[k]] << k
+            word |= (1 + self.negative[self.places[k]]) << k
         return word

@@ -8,7 +8,7 @@ bound beside the loop.
 """
 
 from sonnette.codecs.g729.speech.tables import INVERSE_SQRT, LOG2, POW2
-from sonnette.codecs.g729.speech.widths import Shorts, Wide
+from sonnette.codecs.g729.speech.widths import Short, Shorts, Wide
 
 GREATEST16 = 32767
 LEAST16 = -32768
@@ -189,20 +189,17 @@ def energy(x: Shorts, at: int) -> int:
 
     A sum of squares only grows, so that limiting its end is limiting every step.
     """
-    total: Wide = 0
-    for i in range(40):
-        total += x[at + i] * x[at + i]
-    return sat32(2 * total + 1)
+    return sat32(2 * power(x, at) + 1)
 
 
 def peak(x: Shorts, start: int, end: int) -> int:
     """The greatest magnitude from ``start`` to before ``end``."""
-    low = 0
-    high = 0
+    low: Short = 0
+    high: Short = 0
     for i in range(start, end):
         low = min(low, x[i])
         high = max(high, x[i])
-    return max(high, -low)
+    return max(high, -1 * low)
 
 
 def correlate(x: Shorts, at: int, y: Shorts, other: int, safe: bool) -> int:
@@ -227,10 +224,25 @@ def correlate_saturating(x: Shorts, at: int, y: Shorts, other: int, start: int) 
 
 
 def power(x: Shorts, at: int) -> Wide:
-    """The sum of 40 squares."""
+    """The sum of 40 squares, in 32 bits where numbers of at most 7327 keep it there."""
+    low: Short = 0
+    high: Short = 0
+    for i in range(at, at + 40):
+        low = min(low, x[i])
+        high = max(high, x[i])
+    if low < -7327 or high > 7327:
+        return power_wide(x, at)
+    total = 0
+    for i in range(at, at + 40):
+        total += x[i] * x[i]
+    return total
+
+
+def power_wide(x: Shorts, at: int) -> Wide:
+    """The sum of 40 squares in 64 bits."""
     total: Wide = 0
-    for i in range(40):
-        total += x[at + i] * x[at + i]
+    for i in range(at, at + 40):
+        total += x[i] * x[i]
     return total
 
 

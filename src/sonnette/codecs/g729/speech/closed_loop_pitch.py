@@ -27,7 +27,7 @@ from sonnette.codecs.g729.speech.widths import Ints, Shorts, Wide
 
 LAST_REFINED = 84  # the longest first delay that is refined to a third
 GREATEST_GAIN = 19661  # 1.2 in Q14
-HALF_FULL = 1 << 30
+LEAST_UNSAFE = 1 << 30
 
 
 def backward_filter(response: Shorts, target: Shorts, filtered: Shorts) -> None:
@@ -167,7 +167,7 @@ def is_bounded(total: Wide, most: int) -> bool:
     """Whether no sum of products can leave 32 bits: magnitudes that add up to ``total``
     times numbers of at most ``most``.
     """
-    return total * most < HALF_FULL
+    return total * most < LEAST_UNSAFE
 
 
 def copy_from(source: Shorts, at: int, target: Shorts) -> None:

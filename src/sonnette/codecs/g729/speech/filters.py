@@ -7,7 +7,7 @@ are 16 bits wide and saturate; predictors are 11 coefficients in Q12.
 from sonnette.codecs.g729.speech.arithmetic import (
     GREATEST32,
     magnitude,
-    mult32,
+    peak,
     product,
     round16,
     sat16,
@@ -20,36 +20,41 @@ from sonnette.codecs.g729.speech.tables import (
     OUTPUT_HIGHPASS_A,
     OUTPUT_HIGHPASS_B,
 )
-from sonnette.codecs.g729.speech.widths import Shorts, Table, Wide
+from sonnette.codecs.g729.speech.widths import Ints, Short, Shorts, Table, Wide
 
 FRAME = 80
 SUBFRAME = 40
 MEMORY = 10  # samples that a filter of order 10 looks back
-TAME_SUM = 32768  # of a predictor's absolute coefficients, in Q12
+HALF_FULL = (1 << 30) - 1
+LOUDEST = 32768
+TOP = (1 << 27) - 1  # of a sum that rounds to a 16-bit sample
 
 
-def is_tame(predictor: Shorts, at: int) -> bool:
-    """Whether no sum of this filter can leave 32 bits, whatever the samples.
+def loudest(predictor: Shorts, at: int) -> int:
+    """The greatest magnitude of samples for which no sum of this filter leaves 32 bits.
 
-    Eleven products of 16-bit samples are at most 32768 times the sum of the coefficients,
-    and the Recommendation's sums hold twice that: below 2^31 while the sum is below 32768.
+    Eleven products are at most that magnitude times the sum of the coefficients, and the
+    Recommendation's sums hold twice that.  Most filters bear any 16-bit sample.
     """
-    total = 0
+    total = 1
     for i in range(11):
         total += magnitude(predictor[at + i])
-    return total < TAME_SUM
+    return HALF_FULL // total
 
 
 def residual(predictor: Shorts, at: int, x: Shorts, x_at: int, y: Shorts, y_at: int) -> None:
     """Forty samples of A(z) x; ``x`` holds ten samples before ``x_at``."""
-    if not is_tame(predictor, at):
+    limit = loudest(predictor, at)
+    if limit < LOUDEST and peak(x, x_at - MEMORY, x_at + SUBFRAME) > limit:
         residual_saturating(predictor, at, x, x_at, y, y_at)
         return
+    totals: Ints = [0] * 40
+    for j in range(11):
+        factor: Short = predictor[at + j]
+        for n in range(SUBFRAME):
+            totals[n] += factor * x[x_at + n - j]
     for n in range(SUBFRAME):
-        total = 0
-        for j in range(11):
-            total += predictor[at + j] * x[x_at + n - j]
-        y[y_at + n] = sat16((total + 2048) >> 12)
+        y[y_at + n] = sat16((totals[n] + 2048) >> 12)
 
 
 def residual_saturating(
@@ -68,17 +73,44 @@ def synthesise(predictor: Shorts, at: int, x: Shorts, x_at: int, y: Shorts, y_at
 
     True where a sum left 32 bits, which tells the decoder to start again (§4.1.6).
     """
-    if not is_tame(predictor, at):
-        return synthesise_saturating(predictor, at, x, x_at, y, y_at)
+    limit = loudest(predictor, at)
+    overflow = synthesise_freely(predictor, at, x, x_at, y, y_at)
+    if limit < LOUDEST:
+        heard = peak(y, y_at - MEMORY, y_at + SUBFRAME)
+        if max(heard, peak(x, x_at, x_at + SUBFRAME)) > limit:
+            return synthesise_saturating(predictor, at, x, x_at, y, y_at)
+    return overflow
+
+
+def synthesise_freely(
+    predictor: Shorts, at: int, x: Shorts, x_at: int, y: Shorts, y_at: int
+) -> bool:
+    """The same with sums of 64 bits: right as long as no sample was too loud before.
+
+    Written out, so that all but the last product is ready before the sample it waits for.
+    """
+    a1, a2, a3 = predictor[at + 1], predictor[at + 2], predictor[at + 3]
+    a4, a5, a6 = predictor[at + 4], predictor[at + 5], predictor[at + 6]
+    a7, a8, a9, a10 = predictor[at + 7], predictor[at + 8], predictor[at + 9], predictor[at + 10]
     overflow = False
+    last = y[y_at - 1]
     for n in range(SUBFRAME):
-        total = x[x_at + n] * predictor[at]
-        for j in range(10, 0, -1):
-            total -= predictor[at + j] * y[y_at + n - j]
-        sample = (total + 2048) >> 12
-        if sample > 32767 or total < -(1 << 27):
+        i = y_at + n
+        total: Wide = x[x_at + n] * predictor[at]
+        total -= a10 * y[i - 10]
+        total -= a9 * y[i - 9]
+        total -= a8 * y[i - 8]
+        total -= a7 * y[i - 7]
+        total -= a6 * y[i - 6]
+        total -= a5 * y[i - 5]
+        total -= a4 * y[i - 4]
+        total -= a3 * y[i - 3]
+        total -= a2 * y[i - 2]
+        total -= a1 * last
+        if total + 2048 > TOP or total < -TOP - 1:
             overflow = True
-        y[y_at + n] = sat16(sample)
+        last = sat16((total + 2048) >> 12)
+        y[i] = last
     return overflow
 
 
@@ -109,11 +141,11 @@ def respond(
 
     The numerator has 11 coefficients, the response room for 50 samples.
     """
-    if not is_tame(predictor, at):
+    if loudest(predictor, at) < LOUDEST:
         impulse: Shorts = [0] * 40
         for i in range(11):
             impulse[i] = numerator[i]
-        synthesise_saturating(predictor, at, impulse, 0, response, MEMORY)
+        synthesise(predictor, at, impulse, 0, response, MEMORY)
         return
     for n in range(MEMORY, MEMORY + count):
         total = numerator[n - MEMORY] * predictor[at] if n < MEMORY + 11 else 0
@@ -136,20 +168,20 @@ class InputHighPass:
     def run(self, samples: Shorts, at: int) -> None:
         """Filter 80 samples in place.
 
-        The numerator is at most 32768 * (1899 + 3798 + 1899) and the denominator's gain is
-        bounded by a stable filter, so only the final shift can saturate.
+        Feedback is at most (7807 + 3733) / 2^15 times 2^31 and input at most 2 * 32768 *
+        7596: together below 2^31, so that only the final shift can leave 32 bits.
         """
+        y1, y2 = self.y1, self.y2
         for i in range(at, at + FRAME):
             x2 = self.x1
             self.x1 = self.x0
             self.x0 = samples[i]
-            total: Wide = mult32(self.y1, INPUT_HIGHPASS_A[1])
-            total = sat32(total + mult32(self.y2, INPUT_HIGHPASS_A[2]))
-            for_input: Wide = self.x0 + x2
-            total += 2 * (for_input * INPUT_HIGHPASS_B[0] + self.x1 * INPUT_HIGHPASS_B[1])
-            self.y2 = self.y1
-            self.y1 = shift32(sat32(total), 3)
-            samples[i] = round16(self.y1)
+            total: Wide = (self.x0 + x2) * INPUT_HIGHPASS_B[0] + self.x1 * INPUT_HIGHPASS_B[1]
+            total += times(y2, INPUT_HIGHPASS_A[2]) + times(y1, INPUT_HIGHPASS_A[1])
+            y2 = y1
+            y1 = sat32(total << 4)
+            samples[i] = round16(y1)
+        self.y1, self.y2 = y1, y2
 
 
 class OutputHighPass:
@@ -164,16 +196,24 @@ class OutputHighPass:
         self.x0 = self.x1 = self.y1 = self.y2 = 0
 
     def run(self, samples: Shorts) -> None:
-        """Filter 80 samples in place."""
+        """Filter 80 samples in place.
+
+        Only the last two partial sums can leave 32 bits, and only when the whole is above a
+        quarter of that, where the final shift is limited all the same.
+        """
+        y1, y2 = self.y1, self.y2
         for i in range(FRAME):
             x2 = self.x1
             self.x1 = self.x0
             self.x0 = samples[i]
-            total: Wide = mult32(self.y1, OUTPUT_HIGHPASS_A[1])
-            total = sat32(total + mult32(self.y2, OUTPUT_HIGHPASS_A[2]))
-            total = sat32(total + 2 * self.x0 * OUTPUT_HIGHPASS_B[0])
-            total = sat32(total + 2 * self.x1 * OUTPUT_HIGHPASS_B[1])
-            total = sat32(total + 2 * x2 * OUTPUT_HIGHPASS_B[2])
-            self.y2 = self.y1
-            self.y1 = shift32(total, 2)
-            samples[i] = round16(shift32(self.y1, 1))
+            total: Wide = (self.x0 + x2) * OUTPUT_HIGHPASS_B[0] + self.x1 * OUTPUT_HIGHPASS_B[1]
+            total += times(y2, OUTPUT_HIGHPASS_A[2]) + times(y1, OUTPUT_HIGHPASS_A[1])
+            y2 = y1
+            y1 = sat32(total << 3)
+            samples[i] = round16(shift32(y1, 1))
+        self.y1, self.y2 = y1, y2
+
+
+def times(x: Wide, a: int) -> Wide:
+    """Half of :func:`mult32`, for factors that keep it inside 32 bits."""
+    return (x >> 1) * a >> 15

@@ -21,7 +21,7 @@ from sonnette.codecs.g729.speech.lsp_codebook import (
     spread,
     sum_stages,
 )
-from sonnette.codecs.g729.speech.widths import Ints, Shorts, Wide
+from sonnette.codecs.g729.speech.widths import Ints, Short, Shorts, Wide
 
 FIRST_ROWS = 128
 SECOND_ROWS = 32
@@ -32,6 +32,9 @@ HIGHEST_EDGE = 15485  # 23677 - 8192: 0.92 pi - 1 in Q13
 
 # L1 with the first coefficient of every row first
 FIRST_BY_COEFFICIENT = tuple(LSP_FIRST_STAGE[10 * i + j] for j in range(10) for i in range(128))
+FIRST_LOWEST = tuple(min(LSP_FIRST_STAGE[j::10]) for j in range(10))
+FIRST_HIGHEST = tuple(max(LSP_FIRST_STAGE[j::10]) for j in range(10))
+NEAR = 10361  # 10 * 10361^2 < 2^30
 
 
 def weigh(lsf: Shorts, weights: Shorts) -> None:
@@ -62,15 +65,20 @@ def nearest_first(element: Shorts) -> int:
     """The row of L1 nearest to ``element``.
 
     Half distances are kept less 2^30: at 0 the Recommendation's 32 bits are full and the
-    row can no longer be chosen.  With a square of at most 2^30 they stay inside 32 bits.
+    row can no longer be chosen.  Where no coefficient is farther than 10,361 from any row,
+    ten squares stay below 2^30 and need no limit.
     """
     distances: Ints = [0] * 128
+    near = True
+    for j in range(ORDER):
+        near = near and FIRST_HIGHEST[j] - NEAR <= element[j] <= FIRST_LOWEST[j] + NEAR
     for i in range(FIRST_ROWS):
         distances[i] = -FULL
     for j in range(ORDER):
-        for i in range(FIRST_ROWS):
-            off = max(min(element[j] - FIRST_BY_COEFFICIENT[FIRST_ROWS * j + i], 32767), -32768)
-            distances[i] = min(distances[i] + off * off, 0)
+        if near:
+            add_squares(distances, element[j], FIRST_ROWS * j)
+        else:
+            add_squares_limited(distances, element[j], FIRST_ROWS * j)
     best = 0
     least = 0
     for i in range(FIRST_ROWS):
@@ -79,15 +87,31 @@ def nearest_first(element: Shorts) -> int:
     return best
 
 
+def add_squares(distances: Ints, own: int, column: int) -> None:
+    """Add the squared distance of one coefficient to every row of L1."""
+    for i in range(FIRST_ROWS):
+        off: Short = own - FIRST_BY_COEFFICIENT[column + i]
+        distances[i] += off * off
+
+
+def add_squares_limited(distances: Ints, own: int, column: int) -> None:
+    """The same with every sum limited."""
+    for i in range(FIRST_ROWS):
+        off = sat16(own - FIRST_BY_COEFFICIENT[column + i])
+        distances[i] = min(distances[i] + off * off, 0)
+
+
 def nearest_second(element: Shorts, first: int, weights: Shorts, half: int) -> int:
     """The row of the second stage nearest to what the first leaves of one half."""
+    rest: Shorts = [0] * 10
     best = 0
     least: Wide = FULL
+    for j in range(half, half + 5):
+        rest[j] = sat16(element[j] - LSP_FIRST_STAGE[first * ORDER + j])
     for row in range(SECOND_ROWS):
         distance: Wide = 0
         for j in range(half, half + 5):
-            rest = sat16(element[j] - LSP_FIRST_STAGE[first * ORDER + j])
-            off = sat16(rest - LSP_SECOND_STAGE[row * ORDER + j])
+            off = sat16(rest[j] - LSP_SECOND_STAGE[row * ORDER + j])
             distance += (weights[j] * off >> 15) * off
         if distance < least:
             best, least = row, distance

@@ -15,6 +15,7 @@ from sonnette.codecs.g729.speech.arithmetic import (
     inverse_sqrt,
     norm32,
     peak,
+    power,
     product,
     round16,
     sat16,
@@ -136,21 +137,27 @@ class PostFilter:
         self.before = last
 
     def level(self, speech: Shorts, at: int, levelled: Shorts, into: int) -> None:
-        """Write the output at the level of the 40 samples of ``speech`` (A.4.2.4)."""
-        after: Wide = 0
-        before: Wide = 0
+        """Write the output at the level of the 40 samples of ``speech`` (A.4.2.4).
+
+        The gain stays a 16-bit number: nine tenths of one and at most 3275.
+        """
+        quarters: Shorts = [0] * 80
         for i in range(SUBFRAME):
-            after += (self.output[MEMORY + i] >> 2) * (self.output[MEMORY + i] >> 2)
-            before += (speech[at + i] >> 2) * (speech[at + i] >> 2)
+            quarters[i] = self.output[MEMORY + i] >> 2
+            quarters[SUBFRAME + i] = speech[at + i] >> 2
+        after: Wide = power(quarters, 0)
+        before: Wide = power(quarters, SUBFRAME)
         if after == 0:
             self.gain = 0
             for i in range(SUBFRAME):
                 levelled[into + i] = self.output[MEMORY + i]
             return
         target = level_ratio(sat32(2 * after), sat32(2 * before)) if before > 0 else 0
+        gain = self.gain
         for i in range(SUBFRAME):
-            self.gain = sat16((self.gain * GAIN_MEMORY >> 15) + target)
-            levelled[into + i] = sat16(self.output[MEMORY + i] * self.gain >> 12)
+            gain = (gain * GAIN_MEMORY >> 15) + target
+            levelled[into + i] = sat16(self.output[MEMORY + i] * gain >> 12)
+        self.gain = gain
 
 
 def level_ratio(after: int, before: int) -> int:
