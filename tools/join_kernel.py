@@ -7,7 +7,7 @@ become C by five rules:
 
 * a function or method is a C function that needs no GIL, and ``__init__`` stays Python;
 * ``int`` is 32 bits wide, ``Short`` 16, ``Wide`` 64, ``bool`` a flag; a local without annotation is
-  an ``int``;
+  an ``int``, or as wide as an address where it counts a loop, which lets loops be vectorised;
 * ``Shorts`` and ``Ints`` are C arrays of 16 and 32 bits where they are made by
   ``[0] * n`` and pointers where they are received, as is ``Table``;
 * a module-level name in capitals is folded where it is an integer and a C array where it
@@ -64,11 +64,16 @@ class _Function(ast.NodeTransformer):
     def __init__(self) -> None:
         self.typed: set[str] = set()
         self.stored: set[str] = set()
+        self.counted: set[str] = set()
 
     def visit_Name(self, node: ast.Name) -> ast.Name:
         if isinstance(node.ctx, ast.Store):
             self.stored.add(node.id)
         return node
+
+    def visit_For(self, node: ast.For) -> ast.AST:
+        self.counted.add(ast.unparse(node.target))
+        return self.generic_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | list[ast.stmt]:
         kind = ast.unparse(node.annotation)
@@ -77,6 +82,7 @@ class _Function(ast.NodeTransformer):
         if kind in ARRAYS and _is_zeros(node.value):
             size = _size(node.value)
             self.stored.add("zeroed")
+            self.counted.add("zeroed")
             return ast.parse(
                 f"{name}: {ARRAYS[kind]}[{size}]\nfor zeroed in range({size}):\n {name}[zeroed] = 0"
             ).body
@@ -93,7 +99,10 @@ class _Function(ast.NodeTransformer):
         function.body = [node for node in function.body if not self._takes(node, made)]
         function.body = [self.visit(node) for node in function.body]
         function.body = function.body or [ast.Pass()]
-        untyped = ", ".join(f"{name}=cython.int" for name in sorted(self.stored - self.typed))
+        untyped = ", ".join(
+            f"{name}=cython.{'Py_ssize_t' if name in self.counted else 'int'}"
+            for name in sorted(self.stored - self.typed)
+        )
         function.decorator_list = [_expression(f"cython.locals({untyped})")] if untyped else []
         if function.name != "__init__":
             result = ast.unparse(function.returns) if function.returns else "None"

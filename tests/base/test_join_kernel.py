@@ -53,7 +53,7 @@ def joined(tmp_path):
 def test_a_function_becomes_a_c_function_without_the_gil(joined):
     text = joined()
     assert "def double(x: cython.int) -> cython.int" in text
-    assert "@cython.locals(twice=cython.int, zeroed=cython.int)" in text
+    assert "@cython.locals(twice=cython.int, zeroed=cython.Py_ssize_t)" in text
     assert text.count("@cython.nogil") == 1
 
 
