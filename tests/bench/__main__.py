@@ -24,6 +24,7 @@ from tests.bench.unavailable import Unavailable
 
 DEFAULT_SECONDS = 3.0
 MOST_SECONDS = 30.0
+WIDTH = 120
 
 
 def names() -> list[str]:
@@ -75,7 +76,7 @@ def main(words: list[str]) -> None:
     if given.list:
         print("\n".join(found))
         return
-    console = Console(stderr=given.json)
+    console = Console(stderr=given.json, width=None if sys.stdout.isatty() else WIDTH)
     results = {}
     for name, run in found.items():
         results[name] = measure(run, given.seconds)

@@ -47,7 +47,7 @@ static void sample_latency(const operation *it) {
 static void hear_response(const arrival *came) {
     unsigned index, of_generation, step;
     unsigned status = (unsigned)atoi(came->bytes.at + strlen("SIP/2.0 "));
-    if (!branch_of(came->bytes, &index, &of_generation, &step) || index >= outstanding)
+    if (!branch_of(came->bytes, &of, &index, &of_generation, &step) || index >= outstanding)
         return;
     operation *it = &operations[index];
     if (!it->running || it->generation != of_generation || it->step != step)

@@ -33,8 +33,8 @@ static void put_start(writer *to, const operation *it, const load *of, const cha
     char address[ADDRESS_SPACE];
     print_address(phone_address(it->caller), address);
     put(to, "%s %s SIP/2.0\r\n", method, uri);
-    put(to, "Via: SIP/2.0/UDP %s:%u;rport;branch=%s%x.%x.%x\r\n", address, of->port, BRANCH,
-        it->index, it->generation, it->step);
+    put(to, "Via: SIP/2.0/UDP %s:%u;rport;branch=%s%x.%x.%x.%x\r\n", address, of->port, BRANCH,
+        of->run, it->index, it->generation, it->step);
     put(to, "Max-Forwards: 70\r\n");
 }
 
@@ -235,10 +235,13 @@ bool operation_retransmit(operation *it, const load *of, uint64_t now) {
     return true;
 }
 
-bool branch_of(text response, unsigned *index, unsigned *generation, unsigned *step) {
+bool branch_of(text response, const load *of, unsigned *index, unsigned *generation,
+               unsigned *step) {
     char branch[64];
+    unsigned run;
     snprintf(branch, sizeof branch, "%.*s",
              TEXT(parameter(header(response, "Via", 'v'), "branch")));
     return !strncmp(branch, BRANCH, sizeof BRANCH - 1) &&
-           sscanf(branch + sizeof BRANCH - 1, "%x.%x.%x", index, generation, step) == 3;
+           sscanf(branch + sizeof BRANCH - 1, "%x.%x.%x.%x", &run, index, generation, step) == 4 &&
+           run == of->run;
 }

@@ -18,7 +18,7 @@ typedef struct {
     const char *domain;
     struct sockaddr_in server;
     uint16_t port;       /* of every phone */
-    uint32_t run;        /* tells this run's Call-IDs from an earlier run's */
+    uint32_t run;        /* tells this run's Call-IDs and branches from an earlier run's */
     account *accounts;
     unsigned account_count;
 } load;
@@ -46,7 +46,8 @@ outcome operation_hear(operation *it, const load *of, unsigned status, text resp
 /* Sends the request again if RFC 3261's timer A or E is due; whether it did. */
 bool operation_retransmit(operation *it, const load *of, uint64_t now);
 
-/* Whether a response's topmost branch is of this generator; says of which operation. */
-bool branch_of(text response, unsigned *index, unsigned *generation, unsigned *step);
+/* Whether a response's topmost branch is of this run; says of which operation. */
+bool branch_of(text response, const load *of, unsigned *index, unsigned *generation,
+               unsigned *step);
 
 #endif
