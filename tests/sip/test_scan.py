@@ -126,6 +126,8 @@ def test_octets_that_are_no_utf8_survive(kernel):
         (b"O\r\nSubject: a\r\n b\nc\r\n\r\n", "sip.scan.bad-line-end"),
         (b"O\r\nSubject: a", "sip.scan.bad-line-end"),
         (b"O\r\nSubject: a\r", "sip.scan.bad-line-end"),
+        (b"O\r\nSubject: a\r\n\rVia: b\r\n", "sip.scan.bad-line-end"),
+        (b"O\r\nSubject: a\r\n\r", "sip.scan.bad-line-end"),
         (b"O\r\nSubject", "sip.scan.no-name"),
         (b"O\r\nSubject\r\n\r\n", "sip.scan.no-name"),
         (b"O\r\nSub ject: a\r\n\r\n", "sip.scan.no-name"),

@@ -51,7 +51,8 @@ def _start(line: str, fields: list[Field]) -> Message:
         ):
             raise PeerError("sip.parser.bad-status", "Malformed Status Line")
         return Response(int(status), reason, fields)
-    method, _, rest = line.partition(" ")
+    # Blanks at its end harm nobody and are seen (RFC 4475 §3.1.2.10).
+    method, _, rest = line.rstrip(" ").partition(" ")
     target, _, version = rest.rpartition(" ")
     if not TOKEN.match(method) or version[:4].upper() != "SIP/":
         raise PeerError("sip.parser.bad-start", "Malformed Request Line")

@@ -108,6 +108,8 @@ def scan(raw: bytes, body: cython.Py_ssize_t) -> tuple[str, list[Field]]:
         if len(fields) > HEADER_FIELDS:
             raise PeerError("sip.scan.too-many", "Too Many Header Fields", 513)
         start = end + 2
+    if start < body:
+        _line_end(octets, start)  # the empty line ends as every other
     return start_line, fields
 
 
