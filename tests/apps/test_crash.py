@@ -1,15 +1,17 @@
-"""The server is killed (SIGKILL) at work: what it promised is there when it starts again."""
+"""The server is killed (SIGKILL), or its database locked, at work: what it promised holds."""
 
 import json
 import socket
+import sqlite3
 import subprocess
 import time
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from sonnette.accounts.directory import Directory
 from sonnette.accounts.service import Accounts
+from sonnette.sip import names
 from sonnette.store.database import Database
 from tests.apps.phone import DOMAIN, Phone
 from tests.apps.test_serve import PROGRAM, environment
@@ -137,6 +139,27 @@ def test_a_call_survives_a_kill_and_its_record_says_that_the_end_is_unknown(serv
     server.kill()
     server.start()
     assert server.rows(record) == [(alice.address, bob.address, "unknown")]
+    alice.hang_up(answer)
+    bob.answers(bob.hears("BYE"), 200)
+    assert alice.final().status == 200
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_locked_database_refuses_registrations_for_now_and_stops_no_call(server, phone):
+    alice, bob, late = (phone(member) for member in MEMBERS[:3])
+    alice.register()
+    bob.register()
+    lock = sqlite3.connect(make_url(server.url).database, isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    refused = late.register()
+    assert refused.status == 503
+    assert refused.first(names.RETRY_AFTER)
+    answer = call(alice, bob)
+    lock.execute("ROLLBACK")
+    lock.close()
+    assert late.register().status == 200
+    record = "SELECT caller, callee, ending FROM call_record WHERE completed"
+    assert server.row_that_comes(record) == (alice.address, bob.address, "open")
     alice.hang_up(answer)
     bob.answers(bob.hears("BYE"), 200)
     assert alice.final().status == 200
