@@ -170,3 +170,21 @@ def test_outbound_is_required_only_where_a_flow_was_registered(world, alice):
     assert alice.register().first(names.REQUIRE) is None
     contact = f'<{alice.contact}>;reg-id=1;+sip.instance="<{alice.instance}>"'
     assert alice.register(contact=contact).first(names.REQUIRE) == "outbound"
+
+
+@pytest.mark.rfc("3608", "6")
+def test_a_service_route_is_told_where_one_is_set():
+    world = World(Options(service_route="sip:edge.example.test"))
+    ok = world.phone("alice").register()
+    assert ok.all(names.SERVICE_ROUTE) == ["<sip:edge.example.test;lr>"]
+
+
+@pytest.mark.rfc("3327", "5.3")
+def test_a_path_is_kept_echoed_and_followed(world, alice):
+    path = "Path: <sip:edge.example.net;lr>\r\n"
+    request = "Supported: path\r\n" + path
+    assert alice.register(extra=request).all(names.PATH) == ["<sip:edge.example.net;lr>"]
+    bob = world.phone("bob")
+    bob.register()
+    bob.invite("alice")
+    assert alice.take(Request).all(names.ROUTE) == ["<sip:edge.example.net;lr>"]

@@ -76,6 +76,7 @@ class Web:
 
     def __init__(self, address, ca=None):
         host, port = address
+        host = f"[{host}]" if ":" in host else host
         self.name = "WSS" if ca else "WS"
         context = ssl.create_default_context(cafile=ca) if ca else None
         self.socket = connect_websocket(

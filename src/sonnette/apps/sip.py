@@ -220,6 +220,7 @@ def _options(sip: Sip) -> Options:
         packet_rate=sip.packets_per_second,
         ban_s=sip.ban_seconds,
         patience=Patience(sip.ring_seconds),
+        service_route=sip.service_route,
         without=frozenset(sip.without),
         policy=Policy(sip.min_expires, sip.max_expires, sip.default_expires, sip.max_devices),
     )

@@ -63,6 +63,7 @@ class Options:
     rate_period_s: float = 3.0
     ban_s: float = 120.0
     patience: Patience = field(default_factory=Patience)
+    service_route: str = ""
     without: frozenset[str] = frozenset()
     policy: Policy = field(default_factory=Policy)
     timers: Timers = field(default_factory=Timers)
@@ -117,7 +118,7 @@ class SipServer:
                 ports.members, digest, options.digest, self.gate, ports.journal, options.federation
             ),
             Nat(ports.identity, tokens, ports.network, self.registrar),
-            Register(self.registrar, self._reply_later),
+            Register(self.registrar, self._reply_later, options.service_route),
             Route(ports.identity, ports.members, self.registrar, ports.outward),
             Forward(self.forwarder, self.calls),
         )

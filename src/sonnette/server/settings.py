@@ -62,6 +62,9 @@ class Sip(Section):
     fallback: str = ""
     """Where calls and messages go for a member without a connected device, a SIP URI."""
 
+    service_route: str = ""
+    """A proxy that phones are to send their requests through (RFC 3608), a SIP URI."""
+
     without: Words = ()
     """Steps of the pipeline that are switched off; sonnette server steps lists them."""
 

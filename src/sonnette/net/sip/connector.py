@@ -17,6 +17,7 @@ from sonnette.sip.locate import (
     Wanted,
     race,
 )
+from sonnette.sip.locate.failover import ATTEMPT_DELAY
 from sonnette.sip.uri import Uri
 
 STREAMS = (Transport.TCP, Transport.TLS)
@@ -81,7 +82,10 @@ class Connector:
 
     async def _race(self, attempts: list[Attempt]) -> Flow | None:
         """The first connection that stands; the others are given up."""
-        tasks = [asyncio.create_task(self._attempt(attempt)) for attempt in attempts]
+        tasks: list[asyncio.Task[Flow | None]] = []
+        for attempt in attempts:
+            before = tasks[-1] if tasks else None
+            tasks.append(asyncio.create_task(self._attempt(attempt, before)))
         try:
             for finished in asyncio.as_completed(tasks):
                 flow = await finished
@@ -93,8 +97,11 @@ class Connector:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _attempt(self, attempt: Attempt) -> Flow | None:
-        await asyncio.sleep(attempt.delay)
+    async def _attempt(
+        self, attempt: Attempt, before: "asyncio.Task[Flow | None] | None"
+    ) -> Flow | None:
+        if before is not None:  # a failure lets the next one start at once (RFC 8305 §5)
+            await asyncio.wait((before,), timeout=ATTEMPT_DELAY)
         now = asyncio.get_running_loop().time()
         try:
             flow = await self._door.connect(attempt.target)

@@ -17,7 +17,6 @@ from sonnette.sip.endpoint import Packet
 from sonnette.sip.flow import Address, Flow, Transport, bracket
 from sonnette.sip.locate import Target
 
-_SWEEP_S = 5.0
 _CONNECT_S = 10.0
 
 
@@ -182,7 +181,7 @@ class SipDoor:
         for connection in [*self._connections.values()]:
             if connection.is_overdue(now):
                 connection.abort()
-        self._sweeper = loop.call_later(_SWEEP_S, self._sweep)
+        self._sweeper = loop.call_later(self._limits.sweep_s, self._sweep)
 
     # --- flows ----------------------------------------------------------------------------
 

@@ -22,6 +22,9 @@ class Limits:
     idle_s: float = 3_600.0
     """Without an octet; phones send keep-alives every 30 to 120 s."""
 
+    sweep_s: float = 5.0
+    """Between two looks for connections that are idle or stuck."""
+
     unsent: int = 1 << 20
     """Octets waiting for a slow peer; past it the connection is cut."""
 

@@ -20,9 +20,10 @@ class Register:
 
     name = "register"
 
-    def __init__(self, registrar: Registrar, reply: Reply) -> None:
+    def __init__(self, registrar: Registrar, reply: Reply, service_route: str = "") -> None:
         self._registrar = registrar
         self._reply = reply
+        self._service_route = service_route
 
     def __call__(self, context: Context) -> Outcome:
         request, member = context.request, context.member
@@ -65,6 +66,8 @@ class Register:
         fields: list[Field] = contact_fields(record, aor, context.now, with_gruu=with_gruu)
         if "path" in supported:
             fields += [make_field(names.PATH, path) for path in request.all(names.PATH)]
+        if self._service_route:
+            fields.append(make_field(names.SERVICE_ROUTE, f"<{self._service_route};lr>"))
         fields.append(make_field(names.SUPPORTED, "path, outbound, gruu"))
         if "outbound" in supported and any(
             "reg-id" in value for value in request.all(names.CONTACT)
