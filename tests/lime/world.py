@@ -1,6 +1,5 @@
 """A key server in a dictionary, and devices that talk to it at once."""
 
-from collections.abc import Callable
 from typing import TypeVar
 
 from sonnette.base.entropy import SeededEntropy
@@ -91,10 +90,14 @@ class Member:
         name: str,
         algorithms: tuple[Algorithm, ...] = (C25519,),
         batch: int = 4,
+        *,
+        entropy: str = "",
+        store: MemoryStore | None = None,
     ) -> None:
         self.address = f"sip:{name}@example.test;gr=urn:uuid:{name}"
         self.directory, self.algorithms = directory, algorithms
-        self.store, self.entropy = MemoryStore(), SeededEntropy(name)
+        self.store = store or MemoryStore()
+        self.entropy = SeededEntropy(name + entropy)
         self.told: list[Output] = []
         self.start()
         self.device.register(NOW, batch)
@@ -148,6 +151,3 @@ def pair(*algorithms: Algorithm, batch: int = 4) -> tuple[Member, Member]:
     """Two devices of two people."""
     directory, chosen = Directory(), algorithms or (C25519,)
     return Member(directory, "alice", chosen, batch), Member(directory, "bob", chosen, batch)
-
-
-Change = Callable[[bytes], bytes]
