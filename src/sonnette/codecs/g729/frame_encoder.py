@@ -255,7 +255,7 @@ class FrameEncoder:
         """Impulse response and target of a subframe, and its adaptive codebook."""
         row = half * TERMS
         at = PAST + half * SUBFRAME
-        respond(self.weighted_predictors, row, UNIT, self.response, SUBFRAME)
+        respond(self.weighted_predictors, row, UNIT, self.response)
         synthesise(self.weighted_predictors, row, self.excitation, at, self.error, MEMORY)
         for i in range(SUBFRAME):
             self.impulse[i] = self.response[MEMORY + i]

@@ -134,24 +134,15 @@ def synthesise_saturating(
     return overflow
 
 
-def respond(
-    predictor: Shorts, at: int, numerator: Shorts | Table, response: Shorts, count: int
-) -> None:
-    """The first ``count`` samples of numerator(z) / A(z), written behind ten zeros.
+def respond(predictor: Shorts, at: int, numerator: Shorts | Table, response: Shorts) -> None:
+    """Forty samples of numerator(z) / A(z), written behind ten zeros.
 
-    The numerator has 11 coefficients, the response room for 50 samples.
+    The numerator has 11 coefficients.
     """
-    if loudest(predictor, at) < LOUDEST:
-        impulse: Shorts = [0] * 40
-        for i in range(11):
-            impulse[i] = numerator[i]
-        synthesise(predictor, at, impulse, 0, response, MEMORY)
-        return
-    for n in range(MEMORY, MEMORY + count):
-        total = numerator[n - MEMORY] * predictor[at] if n < MEMORY + 11 else 0
-        for j in range(1, 11):
-            total -= predictor[at + j] * response[n - j]
-        response[n] = sat16((total + 2048) >> 12)
+    impulse: Shorts = [0] * 40
+    for i in range(11):
+        impulse[i] = numerator[i]
+    synthesise(predictor, at, impulse, 0, response, MEMORY)
 
 
 class InputHighPass:

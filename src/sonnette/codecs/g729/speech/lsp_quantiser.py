@@ -4,7 +4,7 @@ For each of two predictors: the best row of L1 unweighted, then the best rows of
 weighted, kept apart; the predictor with the lesser weighted error wins.
 """
 
-from sonnette.codecs.g729.speech.arithmetic import norm16, sat16, sat32
+from sonnette.codecs.g729.speech.arithmetic import norm16, peak, sat16, sat32
 from sonnette.codecs.g729.speech.codebooks import (
     LSP_FIRST_STAGE,
     LSP_PREDICTOR,
@@ -35,6 +35,7 @@ FIRST_BY_COEFFICIENT = tuple(LSP_FIRST_STAGE[10 * i + j] for j in range(10) for 
 FIRST_LOWEST = tuple(min(LSP_FIRST_STAGE[j::10]) for j in range(10))
 FIRST_HIGHEST = tuple(max(LSP_FIRST_STAGE[j::10]) for j in range(10))
 NEAR = 10361  # 10 * 10361^2 < 2^30
+NEAR_REST = 10000
 
 
 def weigh(lsf: Shorts, weights: Shorts) -> None:
@@ -102,12 +103,32 @@ def add_squares_limited(distances: Ints, own: int, column: int) -> None:
 
 
 def nearest_second(element: Shorts, first: int, weights: Shorts, half: int) -> int:
-    """The row of the second stage nearest to what the first leaves of one half."""
+    """The row of the second stage nearest to what the first leaves of one half.
+
+    Its numbers are at most 2337: with a rest of at most 10,000 five weighted squares stay
+    below 2^30.
+    """
     rest: Shorts = [0] * 10
-    best = 0
-    least: Wide = FULL
     for j in range(half, half + 5):
         rest[j] = sat16(element[j] - LSP_FIRST_STAGE[first * ORDER + j])
+    if peak(rest, half, half + 5) > NEAR_REST:
+        return nearest_second_limited(rest, weights, half)
+    best = 0
+    least = FULL
+    for row in range(SECOND_ROWS):
+        distance = 0
+        for j in range(half, half + 5):
+            off = rest[j] - LSP_SECOND_STAGE[row * ORDER + j]
+            distance += (weights[j] * off >> 15) * off
+        if distance < least:
+            best, least = row, distance
+    return best
+
+
+def nearest_second_limited(rest: Shorts, weights: Shorts, half: int) -> int:
+    """The same with every difference limited to 16 bits and sums of 64."""
+    best = 0
+    least: Wide = FULL
     for row in range(SECOND_ROWS):
         distance: Wide = 0
         for j in range(half, half + 5):

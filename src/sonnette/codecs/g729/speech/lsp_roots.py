@@ -19,6 +19,7 @@ from sonnette.codecs.g729.speech.tables import ROOT_GRID
 from sonnette.codecs.g729.speech.widths import Shorts, Wide
 
 GRID_STEPS = 50
+HALF_FULL_SUM = 1 << 30
 PARITY = 6  # coefficients of each polynomial; the difference's stand behind the sum's
 
 
@@ -96,7 +97,30 @@ def refine(low: int, high: int, terms: Shorts, which: int) -> int:
 
 
 def chebyshev(x: int, terms: Shorts, at: int, coarse: int) -> int:
-    """The polynomial whose coefficients begin at ``at``, evaluated at a cosine (Q15)."""
+    """The polynomial whose coefficients begin at ``at``, evaluated at a cosine (Q15).
+
+    Sums are taken in 64 bits; where one has left half of 32 bits, all are taken again with
+    every partial sum limited.
+    """
+    outside: Wide = 0
+    before: Wide = 256 << 16 >> coarse
+    last: Wide = (2 * x * (512 >> coarse) + 2 * terms[at + 1] * 4096) & -2
+    for i in range(2, 5):
+        twice: Wide = (last >> 1) * x >> 15 << 2
+        total: Wide = twice - before
+        outside |= (twice + HALF_FULL_SUM) | (total + HALF_FULL_SUM)
+        before = last
+        last = (total + 2 * terms[at + i] * 4096) & -2
+        outside |= last + HALF_FULL_SUM
+    total = ((last >> 1) * x >> 15 << 1) - before
+    outside |= total + HALF_FULL_SUM
+    if outside >> 31 != 0:
+        return chebyshev_saturating(x, terms, at, coarse)
+    return shift32(total + 2 * terms[at + 5] * 2048, 6 + coarse) >> 16
+
+
+def chebyshev_saturating(x: int, terms: Shorts, at: int, coarse: int) -> int:
+    """The same with every partial sum limited to 32 bits."""
     before = 256 << 16 >> coarse
     last = sat32(2 * x * (512 >> coarse) + 2 * terms[at + 1] * 4096) & -2
     for i in range(2, 5):

@@ -121,7 +121,7 @@ class PostFilter:
     def remove_tilt(self) -> None:
         """Take the first correlation of the formant filters' response out (A.4.2.3)."""
         response: Shorts = [0] * 50
-        respond(self.denominator, 0, self.numerator, response, RESPONSE)
+        respond(self.denominator, 0, self.numerator, response)
         level: Wide = 0
         slope: Wide = 0
         for i in range(MEMORY, MEMORY + RESPONSE):
