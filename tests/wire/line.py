@@ -3,7 +3,7 @@
 import itertools
 import socket
 import ssl
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 from websockets.sync.client import connect as connect_websocket
 
@@ -79,11 +79,14 @@ class Web:
         host = f"[{host}]" if ":" in host else host
         self.name = "WSS" if ca else "WS"
         context = ssl.create_default_context(cafile=ca) if ca else None
-        self.socket = connect_websocket(
-            f"{self.name.lower()}://{host}:{port}/",
-            subprotocols=["sip"],
-            ssl=context,
-            open_timeout=PATIENCE_S,
+        self._open = ExitStack()
+        self.socket = self._open.enter_context(
+            connect_websocket(
+                f"{self.name.lower()}://{host}:{port}/",
+                subprotocols=["sip"],
+                ssl=context,
+                open_timeout=PATIENCE_S,
+            )
         )
 
     def send(self, data):
@@ -94,7 +97,7 @@ class Web:
         return data.encode() if isinstance(data, str) else data
 
     def close(self):
-        self.socket.close()
+        self._open.close()
 
 
 def open_line(ready, transport):
