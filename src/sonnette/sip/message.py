@@ -5,6 +5,7 @@ line of ours in its place.  Parsed values of the headers that every layer needs 
 Via, From, To, CSeq) are kept once parsed.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Self
 
@@ -45,7 +46,7 @@ def _check_line(value: str) -> None:
         raise LocalError("sip.message.line-end", "expected a header value of one line")
 
 
-class Message:
+class Message(ABC):
     """What requests and responses share.
 
     ``fields`` is the list of header fields in order; use the verbs to change it, so that no
@@ -63,9 +64,9 @@ class Message:
         self._cseq: tuple[int, str] | None = None
 
     @property
+    @abstractmethod
     def start_line(self) -> str:
         """The first line, without its CRLF."""
-        raise NotImplementedError
 
     def encode(self, *, is_stream: bool = False) -> bytes:
         """The message as it goes on the wire, with the Content-Length it has.
