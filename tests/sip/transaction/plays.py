@@ -4,7 +4,7 @@ from sonnette.base.timers import Deadlines
 from sonnette.sip.flow import Flow
 from sonnette.sip.parser import parse
 from sonnette.sip.transaction.client import InviteClientTransaction, NonInviteClientTransaction
-from sonnette.sip.transaction.machine import State, Surroundings
+from sonnette.sip.transaction.machine import Surroundings
 from sonnette.sip.transaction.server import InviteServerTransaction, NonInviteServerTransaction
 from sonnette.testing.playbook import playbook
 from tests.sip.messages import TCP, UDP, make_request, make_response
@@ -43,9 +43,7 @@ def client(now=0.0, *, reliable=False):
 
 
 def invite_server(*, reliable=False):
-    machine = InviteServerTransaction(INVITE, TCP if reliable else UDP, surroundings())
-    machine.state = State.PROCEEDING
-    return machine
+    return InviteServerTransaction(INVITE, TCP if reliable else UDP, surroundings())
 
 
 def server(*, reliable=False):

@@ -45,7 +45,6 @@ class ClientTransaction(Transaction):
     """What both kinds share: sending at the start, and classes of answers as events."""
 
     __slots__ = ()
-    FIRST: ClassVar[State]
 
     def __init__(
         self,
@@ -57,7 +56,6 @@ class ClientTransaction(Transaction):
     ) -> None:
         super().__init__(request, flow, shared, key)
         timers = shared.timers
-        self.state = self.FIRST
         self.last = request.encode(is_stream=flow.is_reliable)
         self.transmit(self.last)
         self._due[On.TIMEOUT] = now + timers.timeout

@@ -133,7 +133,6 @@ class TransactionLayer:
         key = server_key(request)
         reply = reply_flow(flow, request)
         server = kind(request, reply, self._shared, key)
-        server.state = State.PROCEEDING if request.method == "INVITE" else State.TRYING
         self.servers[key] = server
         return server
 

@@ -73,6 +73,7 @@ class Transaction:
         "state",
     )
     TABLE: ClassVar[Table]
+    FIRST: ClassVar[State]
 
     def __init__(
         self,
@@ -86,7 +87,7 @@ class Transaction:
         self.key = key
         self.context: Any = None
         self.last: bytes | None = None
-        self.state = State.TRYING
+        self.state = self.FIRST
         self._shared = shared
         self._interval = shared.timers.t1
         self._due: dict[On, float] = {}

@@ -29,6 +29,7 @@ class InviteServerTransaction(ServerTransaction):
     """IST."""
 
     __slots__ = ()
+    FIRST = State.PROCEEDING
 
     def _accept(self, now: float, response: Message | None) -> None:
         self.send(now, response)
@@ -79,6 +80,7 @@ class NonInviteServerTransaction(ServerTransaction):
     """NIST.  RFC 4320: only the user decides on 100, and a 408 is never sent by this layer."""
 
     __slots__ = ()
+    FIRST = State.TRYING
 
     def _complete(self, now: float, response: Message | None) -> None:
         self.send(now, response)
