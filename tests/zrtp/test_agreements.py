@@ -131,8 +131,17 @@ def test_a_key_that_is_not_sound_is_refused(agreement, key):
         sealing_half(agreement, Hash.S256, key, SeededEntropy(1))
 
 
+@pytest.mark.parametrize("size", [0, 15, 17, 32])
+def test_a_nonce_that_is_not_sound_is_refused(size):
+    _, half = both_halves(KeyAgreement.MLK1, Hash.S256, SeededEntropy(1))
+    with pytest.raises(Refusal):
+        half.finish(bytes(size))
+
+
 def test_the_edges_of_the_finite_field_are_refused():
     half = diffie_hellman_half(KeyAgreement.DH3K, SeededEntropy(1))
     for value in (0, 1, PRIME - 1, PRIME, PRIME + 1):
         with pytest.raises(Refusal):
             half.finish(value.to_bytes(384, "big"))
+    with pytest.raises(Refusal):
+        half.finish(b"\0" + half.public_value)

@@ -45,6 +45,11 @@ S = State
 SETTLED = (S.IDLE, S.SECURE, S.REFUSING, S.OVER)
 
 
+class _OutOfTurn(PeerError):  # noqa: N818 - no error yet: networks reorder and repeat
+    def __init__(self, kind: Kind) -> None:
+        super().__init__("zrtp.order", f"{kind.name} out of turn")
+
+
 class Stream:
     """One stream of ``session``, sending from ``ssrc``; it is silent until :meth:`start`.
 
@@ -67,6 +72,7 @@ class Stream:
         self._answer = b""
         self._repeat: Retransmission | None = None
         self._patience: float | None = None
+        self._declined: set[Kind] = set()
         self._out: deque[Output] = deque()
 
     def _own_hello(self) -> bytes:
@@ -161,19 +167,25 @@ class Stream:
         elif kind is Kind.ERROR and self.state not in SETTLED:
             self._take_error(message, reader)
         elif handler := HANDLERS.get((self.state, kind)):
-            try:
-                handler(self, now, message)
-            except PeerError as broken:
-                raise _malformed(broken) from broken
+            self._take_awaited(handler, now, message)
         else:
-            raise PeerError("zrtp.order", f"{kind.name} out of turn")
+            raise _OutOfTurn(kind)
+
+    def _take_awaited(self, handler: "Handler", now: float, message: bytes) -> None:
+        """A message that was awaited and cannot be read ends the exchange; others are dropped."""
+        try:
+            handler(self, now, message)
+        except (Refusal, _OutOfTurn):
+            raise
+        except PeerError as broken:
+            raise Refusal(ErrorCode.MALFORMED, "malformed", broken.reason) from broken
 
     def _take_hello(self, now: float, message: bytes, reader: Reader, ssrc: int) -> None:
         if self._parties is None:
             self._meet(Hello.read(reader), message, ssrc)
         elif message != self._parties.peer_hello:
             if self.state is not S.DISCOVERY:
-                raise PeerError("zrtp.order", "another Hello out of turn")
+                raise _OutOfTurn(Kind.HELLO)
             raise Refusal(*CHANGED_HELLO)
         if self._parties is None:
             return
@@ -221,7 +233,7 @@ class Stream:
 
     def _take_commit(self, now: float, message: bytes) -> None:
         if self._parties is None:
-            raise PeerError("zrtp.order", "Commit before Hello")
+            raise _OutOfTurn(Kind.COMMIT)
         if isinstance(self._role, Initiator):
             theirs = Commit.read(unframe(message)[1])
             if _prevails(self._role.terms, theirs):
@@ -235,14 +247,14 @@ class Stream:
     def _take_dhpart1(self, now: float, message: bytes) -> None:
         role = self._as_initiator()
         if role.is_multistream:
-            raise PeerError("zrtp.order", "DHPart1 in multistream mode")
+            raise _OutOfTurn(Kind.DHPART1)
         dhpart2 = role.take_dhpart1(message)
         self.state = S.WAIT_CONFIRM1
         self._send_until_answered(now, dhpart2, self._settings.backoff)
 
     def _take_early_confirm1(self, now: float, message: bytes) -> None:
         if not self._as_initiator().is_multistream:
-            raise PeerError("zrtp.order", "Confirm1 before DHPart1")
+            raise _OutOfTurn(Kind.CONFIRM1)
         self._take_confirm1(now, message)
 
     def _take_confirm1(self, now: float, message: bytes) -> None:
@@ -287,16 +299,17 @@ class Stream:
         self.state, self._repeat = S.OVER, None
 
     def _decline_clear(self, now: float, message: bytes) -> None:
-        self._decline(Kind.GO_CLEAR, message, ErrorCode.GO_CLEAR_REFUSED)
+        self._decline(Kind.GO_CLEAR, ErrorCode.GO_CLEAR_REFUSED)
 
     def _decline_relay(self, now: float, message: bytes) -> None:
-        self._decline(Kind.SAS_RELAY, message, ErrorCode.UNTRUSTED_RELAY)
+        self._decline(Kind.SAS_RELAY, ErrorCode.UNTRUSTED_RELAY)
 
-    def _decline(self, request: Kind, message: bytes, wire: ErrorCode) -> None:
+    def _decline(self, request: Kind, wire: ErrorCode) -> None:
         """Stay as secure as we are, and say so, once to a person and always to the peer."""
-        self._answered, self._answer = message, messages.error(wire)
-        self._send(self._answer)
-        self._out.append(Declined(request))
+        self._send(messages.error(wire))
+        if request not in self._declined:
+            self._declined.add(request)
+            self._out.append(Declined(request))
 
     # What goes out.
 
@@ -371,13 +384,6 @@ SIGNALLED_HASH = (
 )
 EQUAL_ZIDS = ErrorCode.EQUAL_ZIDS, "equal-zids", "the peer shows our own identity"
 EQUAL_SSRCS = ErrorCode.EQUAL_SSRCS, "equal-ssrcs", "the peer sends from our own SSRC"
-
-
-def _malformed(broken: PeerError) -> PeerError:
-    """A message that was awaited and cannot be read ends the exchange; others are dropped."""
-    if isinstance(broken, Refusal) or broken.code == "zrtp.order":
-        return broken
-    return Refusal(ErrorCode.MALFORMED, "malformed", broken.reason)
 
 
 def _agreed(role: Initiator | Responder) -> Agreed:

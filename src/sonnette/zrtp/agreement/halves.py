@@ -82,7 +82,6 @@ class OpeningHalf:
         self.public_value = entropy.draw(NONCE_SIZE)
 
     def finish(self, value: bytes) -> bytes:
-        require(len(value) == self._kem.ciphertext_size, *_BAD_VALUE)
         try:
             return self._kem.open(self._private, self.commit_key, value)
         except ValueError:
@@ -95,7 +94,6 @@ class SealingHalf:
     commit_key = b""
 
     def __init__(self, kem: Kem, key: bytes, entropy: Entropy) -> None:
-        require(len(key) == kem.public_size, *_BAD_VALUE)
         try:
             self.public_value, self._secret = kem.seal(key, entropy)
         except ValueError:

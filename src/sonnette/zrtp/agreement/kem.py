@@ -31,10 +31,6 @@ class Kem(Protocol):
     def public_size(self) -> int:
         """Bytes of a public key."""
 
-    @property
-    def ciphertext_size(self) -> int:
-        """Bytes of a ciphertext."""
-
     def generate(self, entropy: Entropy) -> tuple[bytes, bytes]:
         """A new (private key, public key)."""
 
@@ -49,7 +45,7 @@ class CurveKem:
     """X25519 or X448 as an encapsulation: the ciphertext is a fresh public key."""
 
     def __init__(self, size: int, identity: bytes, hashing: Hash) -> None:
-        self.public_size = self.ciphertext_size = self._size = size
+        self.public_size = self._size = size
         self._identity, self._hash = identity, hashing
 
     def generate(self, entropy: Entropy) -> tuple[bytes, bytes]:
@@ -86,7 +82,7 @@ class CurveKem:
 class MlKem512:
     """ML-KEM-512, by ``pqcrypto``."""
 
-    public_size, ciphertext_size = 800, 768
+    public_size = 800
 
     def generate(self, entropy: Entropy) -> tuple[bytes, bytes]:
         public, private = ml_kem_512.keygen()
@@ -103,7 +99,7 @@ class MlKem512:
 class MlKem768:
     """ML-KEM-768, by ``cryptography``; the private key is its 64-byte seed."""
 
-    public_size, ciphertext_size = 1184, 1088
+    public_size = 1184
 
     def generate(self, entropy: Entropy) -> tuple[bytes, bytes]:
         seed = entropy.draw(64)
@@ -121,7 +117,7 @@ class MlKem768:
 class MlKem1024:
     """ML-KEM-1024, by ``cryptography``; the private key is its 64-byte seed."""
 
-    public_size, ciphertext_size = 1568, 1568
+    public_size = 1568
 
     def generate(self, entropy: Entropy) -> tuple[bytes, bytes]:
         seed = entropy.draw(64)
@@ -145,7 +141,6 @@ class HybridKem:
     def __init__(self, curve: Kem, lattice: Kem, hashing: Hash) -> None:
         self._curve, self._lattice, self._hash = curve, lattice, hashing
         self.public_size = curve.public_size + lattice.public_size
-        self.ciphertext_size = curve.ciphertext_size + lattice.ciphertext_size
 
     def generate(self, entropy: Entropy) -> tuple[bytes, bytes]:
         curve_private, curve_public = self._curve.generate(entropy)
