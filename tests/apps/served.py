@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from urllib.request import urlopen
 
+WEB = "http://127.0.0.1:0"
 PROGRAM = [sys.executable, "-m", "sonnette.apps.cli"]
 
 
@@ -17,7 +18,7 @@ class Served:
         self.folder = folder
         listen = [f"{scheme}://127.0.0.1:0" for scheme in ("udp", "tcp", "tls", "ws", "wss")]
         (folder / "sonnette.toml").write_text(
-            f'[sip]\nlisten = {json.dumps(listen)}\n[http]\nlisten = "http://127.0.0.1:0"\n'
+            f'[sip]\nlisten = {json.dumps(listen)}\n[http]\nlisten = "{WEB}"\n'
         )
         self.log = (folder / "log").open("wb")
         self.process = subprocess.Popen(

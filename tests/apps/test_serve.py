@@ -2,6 +2,8 @@
 
 import json
 import signal
+import socket
+import ssl
 import subprocess
 from pathlib import Path
 from urllib.error import HTTPError
@@ -146,3 +148,23 @@ def test_a_port_in_use_is_named(serve, tmp_path_factory):
     )
     assert ended.returncode == 1
     assert served.ready["http"].rpartition(":")[2] in ended.stderr
+
+
+def https(served: Served, context: ssl.SSLContext) -> bytes:
+    """The certificate that the web side shows, once the authority has vouched for it."""
+    host, _, port = served.ready["http"].removeprefix("https://").rpartition(":")
+    with (
+        socket.create_connection((host, int(port)), timeout=10) as connection,
+        context.wrap_socket(connection, server_hostname="example.test") as secure,
+    ):
+        return secure.getpeercert(binary_form=True)
+
+
+def test_https_is_trusted_by_whoever_knows_the_authority_and_renewed_on_sighup(serve, monkeypatch):
+    monkeypatch.setattr("tests.apps.served.WEB", "https://127.0.0.1:0")
+    served = serve()
+    context = ssl.create_default_context(cafile=served.ready["ca"])
+    first = https(served, context)
+    (served.folder / "var" / "tls" / "server.pem").unlink()
+    assert served.run("server", "reload").returncode == 0
+    assert https(served, context) != first
