@@ -168,3 +168,16 @@ def test_https_is_trusted_by_whoever_knows_the_authority_and_renewed_on_sighup(s
     (served.folder / "var" / "tls" / "server.pem").unlink()
     assert served.run("server", "reload").returncode == 0
     assert https(served, context) != first
+
+
+def test_an_operator_hands_out_a_link_that_sets_up_a_phone(serve):
+    served = serve()
+    served.run("account", "add", ALICE, "--password-stdin", given="secret of alice\n")
+    handed = served.run("account", "provision", ALICE, "--json")
+    path = json.loads(handed.stdout)["link"].removeprefix(served.ready["http"])
+    settings = served.get(path)
+    assert "sip:alice@example.test" in settings
+    assert "secret" not in settings
+    assert "link" not in served.logged()
+    refused = served.run("account", "provision", "sip:nobody@example.test")
+    assert refused.returncode == 1

@@ -26,14 +26,27 @@ def served(tmp_path: Path) -> Iterator[Served]:
     assert running.end() == 0
 
 
-@pytest.fixture
-def linphone(served: Served, tmp_path: Path) -> Iterator[Path]:
-    """The console client's folder; it knows the link of the first account, and no more."""
+def link_of_demonstration(served: Served) -> str:
+    """The link on the start page, which gives the password."""
+    link: str = served.ready["accounts"][0]["provisioning"]
+    return link
+
+
+def link_of_operator(served: Served) -> str:
+    """A link handed out by the operator, which gives digest hashes."""
+    handed = served.run("account", "provision", "sip:alice@example.test", "--json")
+    link: str = json.loads(handed.stdout)["link"]
+    return link
+
+
+@pytest.fixture(params=[link_of_demonstration, link_of_operator])
+def linphone(request: pytest.FixtureRequest, served: Served, tmp_path: Path) -> Iterator[Path]:
+    """The console client's folder; it knows one link, and no more."""
     home = tmp_path / "home"
     (home / ".local" / "share" / "linphone").mkdir(parents=True)
     settings = home / "linphonerc"
     settings.write_text(
-        f"[misc]\nconfig-uri={served.ready['accounts'][0]['provisioning']}\n"
+        f"[misc]\nconfig-uri={request.param(served)}\n"
         "[sip]\nregister_only_when_network_is_up=0\nauto_net_state_mon=0\nbind_address=127.0.0.1\n"
         "use_ipv6=0\nsip_port=-1\nsip_tcp_port=-1\n"
     )

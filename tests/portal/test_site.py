@@ -215,3 +215,15 @@ def test_the_page_needs_nothing_that_its_policy_forbids():
 def test_a_loopback_server_answers_to_its_own_names_only(host, status):
     of = client(names=("127.0.0.1", "[::1]", "localhost"))
     assert of.get("/health", headers={"Host": host}).status_code == status
+
+
+def test_a_link_of_the_operator_gives_hashes_and_no_password():
+    hashes = (("MD5", "a" * 32), ("SHA-256", "b" * 64))
+    bob = Account("bob", "example.test", "Bob", hashes=hashes)
+    handed_out = {"t": bob}
+    of = TestClient(site(domain(), Meter(), dict, take=handed_out.get), base_url="http://127.0.0.1")
+    found = entries(of.get("/provisioning/t").content)
+    assert found["auth_info_0", "ha1"] == "a" * 32
+    assert found["auth_info_1", "algorithm"] == "SHA-256"
+    assert ("auth_info_0", "passwd") not in found
+    assert of.get("/provisioning/x").status_code == 404

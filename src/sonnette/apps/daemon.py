@@ -17,6 +17,7 @@ from sonnette.apps.certificates import Certificate, certificate_of
 from sonnette.apps.lime import lime_routes
 from sonnette.apps.lock import owned
 from sonnette.apps.operations import AccountOperations
+from sonnette.apps.provisioning import ProvisioningOperations
 from sonnette.apps.settings import Settings
 from sonnette.apps.sip import SipService, open_sip
 from sonnette.apps.storage import Storage, open_storage
@@ -28,6 +29,7 @@ from sonnette.portal.domain import Account, Domain
 from sonnette.portal.door import WebDoor, bind
 from sonnette.portal.metrics import readings
 from sonnette.portal.site import site
+from sonnette.portal.tickets import Tickets
 
 GRACE_SECONDS = 4.0  # the contract gives 5 from SIGTERM to the end
 RENEWAL_SECONDS = 86_400.0
@@ -53,6 +55,7 @@ class Daemon:
         self._meter = Meter()
         self._since = time.monotonic()
         self._stopping = asyncio.Event()
+        self._tickets = Tickets(SystemEntropy(), time.monotonic)
         self._reloadable: list[Callable[[Settings, Certificate], None]] = [_take_level]
 
     async def run(self, announce: Callable[[Ready], None]) -> None:
@@ -134,7 +137,8 @@ class Daemon:
             checks={"database": storage.check},
         )
         names, keys = web.names_of(settings, bound), lime_routes(storage, settings.sip.digest)
-        pages = site(domain, self._meter, self._gauges(storage, sip), names, keys)
+        gauges = self._gauges(storage, sip)
+        pages = site(domain, self._meter, gauges, names, keys, self._tickets.take)
         files = (certificate.chain, certificate.key) if bound.scheme == "https" else None
         opened = WebDoor(pages, door, files)
         await opened.start()
@@ -154,6 +158,9 @@ class Daemon:
         self, running: AsyncExitStack, storage: Storage, sip: SipService, domain: Domain
     ) -> None:
         accounts = AccountOperations(storage.accounts, lambda: storage.lime_keys, sip.forget_device)
+        links = ProvisioningOperations(
+            storage, self._tickets, domain.provisioning, self._settings.sip.digest
+        )
         gauges = self._gauges(storage, sip)
 
         async def status(arguments: Arguments) -> object:
@@ -170,7 +177,7 @@ class Daemon:
         }
         control = ControlServer(
             self._settings.control_socket,
-            {**own, **accounts.commands, **sip.commands},
+            {**own, **accounts.commands, **links.commands, **sip.commands},
             {**accounts.streams, **sip.streams},
         )
         await control.start()

@@ -10,13 +10,18 @@ Check = Callable[[], Awaitable[str]]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account that a client can be set up for, by its provisioning address."""
+    """An account that a client can be set up for, by its provisioning address.
+
+    A client is given the password where it is known (the demonstration's), else the digest
+    hashes by algorithm.
+    """
 
     username: str
     domain: str
     name: str
-    password: str = field(repr=False)
-    token: str = field(repr=False)
+    password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    hashes: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
     def address(self) -> str:

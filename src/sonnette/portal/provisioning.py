@@ -17,7 +17,7 @@ Sections = Mapping[str, Mapping[str, str]]
 
 def lpconfig(domain: Domain, account: Account) -> bytes:
     """The document for ``account``; every entry replaces what the client had."""
-    return _xml({**_services(domain), **_account(domain, account)})
+    return _xml({**_services(domain), **_account(domain, account), **_credentials(account)})
 
 
 def _services(domain: Domain) -> Sections:
@@ -61,13 +61,18 @@ def _account(domain: Domain, account: Account) -> Sections:
             "cpim_in_basic_chat_rooms_enabled": "1",
             "nat_policy_ref": "sonnette",
         },
-        "auth_info_0": {
-            "username": account.username,
-            "domain": account.domain,
-            "realm": account.domain,
-            "passwd": account.password,
-        },
         "nat_policy_0": {"ref": "sonnette", "protocols": "ice", "stun_server": ""},
+    }
+
+
+def _credentials(account: Account) -> Sections:
+    """The password, or a section for each hash; the client forgets what it had."""
+    who = {"username": account.username, "domain": account.domain, "realm": account.domain}
+    if account.password:
+        return {"auth_info_0": {**who, "passwd": account.password}}
+    return {
+        f"auth_info_{number}": {**who, "ha1": value, "algorithm": algorithm}
+        for number, (algorithm, value) in enumerate(account.hashes)
     }
 
 

@@ -13,12 +13,13 @@ from starlette.staticfiles import StaticFiles
 
 from sonnette.base.meter import Meter
 from sonnette.portal import metrics, provisioning
-from sonnette.portal.domain import Domain
+from sonnette.portal.domain import Account, Domain
 from sonnette.portal.protection import Protection
 from sonnette.portal.start import start_page
 
 FOLDER = Path(__file__).parent
 Gauges = Callable[[], Mapping[str, float]]
+Take = Callable[[str], Account | None]
 
 
 def site(
@@ -27,10 +28,12 @@ def site(
     gauges: Gauges,
     names: Iterable[str] = (),
     further: Iterable[BaseRoute] = (),
+    take: Take = lambda token: None,
 ) -> Starlette:
     """The application that serves ``domain``.
 
-    ``names`` limits the hosts it answers to; ``further`` are the routes of other parts.
+    ``names`` limits the hosts it answers to; ``further`` are the routes of other parts;
+    ``take`` gives the account behind a provisioning link that an operator handed out.
     """
 
     async def start(request: Request) -> Response:
@@ -44,7 +47,8 @@ def site(
         return Response(text, headers={"Content-Type": metrics.MEDIA_TYPE})
 
     async def settings_for_client(request: Request) -> Response:
-        account = domain.account_of(request.path_params["token"])
+        token = request.path_params["token"]
+        account = domain.account_of(token) or take(token)
         if account is None:
             raise HTTPException(404, "This address is unknown or has expired: ask for a new one.")
         document = provisioning.lpconfig(domain, account)

@@ -18,6 +18,7 @@ from sonnette.apps.cli.screen import (
 from sonnette.apps.operator import operator
 from sonnette.apps.settings import chosen
 from sonnette.base.errors import LocalError
+from sonnette.net.control import ControlClient
 
 Address = Annotated[str, typer.Argument(help="The account's address: sip:NAME@DOMAIN.")]
 PasswordStdin = Annotated[
@@ -117,6 +118,21 @@ def passwd(
         secret = _password(password_stdin)
         answer = asked.call("account.passwd", address=address, password=secret)
     _report(answer, as_json, "The password is changed; phones must be given the new one.")
+
+
+@app.command()
+def provision(address: Address, config: ConfigFile = None, as_json: AsJson = False) -> None:
+    """Make a link and QR code that set up a Linphone app, once."""
+    with ControlClient(chosen(config).control_socket) as server:
+        answer: Any = server.call("account.provision", address=address)
+    if as_json:
+        write_json(answer)
+        return
+    import segno
+
+    segno.make(answer["link"], error="l", micro=False).terminal(compact=True)
+    tell(answer["link"])
+    hint("It works once, within a day. Whoever has it can use the account: hand it over in person.")
 
 
 @app.command()
