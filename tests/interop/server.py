@@ -19,6 +19,7 @@ from tests.interop.process import ROOT, Child
 from tests.interop.waiting import PeerError
 
 DOMAIN = "example.test"
+TRANSPORTS = ("udp", "tcp", "tls", "ws", "wss")
 START_TIME = 30.0
 STOP_TIME = 6.0
 
@@ -73,18 +74,31 @@ class Sonnette:
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.domain = DOMAIN
+        self._directory, self._digest = directory, digest
         self._configuration = directory / "sonnette.toml"
-        text = configuration(directory, digest, web)
-        self._configuration.write_text(text, encoding="utf-8")
+        self._configure([f"{kind}://{LOOPBACK}:0" for kind in TRANSPORTS], f"{web}://{LOOPBACK}:0")
         for user, password in CAST.items():
             self.add_account(user, password)
+        self._start()
+
+    def _configure(self, listen: list[str], web: str) -> None:
+        text = configuration(self._directory, listen, web, self._digest)
+        self._configuration.write_text(text, encoding="utf-8")
+
+    def _start(self) -> None:
         command = [*self._command("serve"), "--json"]
-        self._child = Child(command, directory, talks=True, environment=self._environment())
+        self._child = Child(command, self._directory, talks=True, environment=self._environment())
         self.log = self._child.log
-        self.ready = self._wait_ready()
-        self.listening: dict[str, str] = self.ready["sip"]
-        self.http: str = self.ready["http"]
-        self.ca = Path(self.ready["ca"])
+        ready = self._wait_ready()
+        self.listening: dict[str, str] = ready["sip"]
+        self.http: str = ready["http"]
+        self.ca = Path(ready["ca"])
+
+    def crash_and_restart(self) -> None:
+        """SIGKILL, and a new start on the same addresses and data."""
+        self._child.kill()
+        self._configure([f"{kind}://{at}" for kind, at in self.listening.items()], self.http)
+        self._start()
 
     @property
     def pid(self) -> int:
@@ -119,10 +133,6 @@ class Sonnette:
         """SIGTERM, and the exit status."""
         return self._child.stop(STOP_TIME)
 
-    def kill(self) -> int:
-        """SIGKILL."""
-        return self._child.kill()
-
     def _command(self, *arguments: str) -> list[str]:
         program = [sys.executable, "-m", "sonnette.apps.cli"]
         return [*program, *arguments, "--config", str(self._configuration)]
@@ -151,9 +161,8 @@ class Sonnette:
         lines.put(b"")
 
 
-def configuration(directory: Path, digest: tuple[str, ...], web: str = "http") -> str:
-    """A sonnette.toml with every transport on a free port of the loopback interface."""
-    listen = [f"{kind}://{LOOPBACK}:0" for kind in ("udp", "tcp", "tls", "ws", "wss")]
+def configuration(directory: Path, listen: list[str], web: str, digest: tuple[str, ...]) -> str:
+    """A sonnette.toml that keeps everything below ``directory``."""
     return f"""\
 domain = "{DOMAIN}"
 data_dir = {json.dumps(str(directory / "data"))}
@@ -163,7 +172,7 @@ listen = {json.dumps(listen)}
 digest = {json.dumps(digest)}
 
 [http]
-listen = "{web}://{LOOPBACK}:0"
+listen = "{web}"
 
 [store]
 url = {json.dumps(f"sqlite:///{directory / 'data' / 'sonnette.db'}")}

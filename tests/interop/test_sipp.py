@@ -37,6 +37,12 @@ def test_calls_from_invite_to_bye(stage: Stage) -> None:
     answering.succeed()
 
 
+def test_a_call_from_tcp_to_udp(stage: Stage) -> None:
+    answering = stage.play("answer", stage.register("bob")).listen()
+    stage.play("call", cast("alice", "bob", transport="tcp")).succeed()
+    answering.succeed()
+
+
 def test_a_call_without_credentials_is_asked_for_them(stage: Stage) -> None:
     stage.register("bob")
     stage.play("call_without_credentials", Role(user="alice", callee="bob")).succeed()

@@ -17,6 +17,7 @@ from tests.interop.waiting import PeerError, until
 
 SCENARIOS = Path(__file__).with_name("scenarios")
 RUN_TIME = 30.0
+TRANSPORTS = {"udp": "u1", "tcp": "t1"}
 
 _runs = itertools.count(1)
 
@@ -34,6 +35,7 @@ class Role:
     callee: str = ""
     calls: int = 1
     rate: int = 10
+    transport: str = "udp"
     loss: int = 0
     port: int = field(default_factory=free_port)
     keys: dict[str, str] = field(default_factory=dict)
@@ -45,7 +47,7 @@ class Sipp:
     def __init__(
         self, directory: Path, scenario: Path, server: str, domain: str, role: Role
     ) -> None:
-        """``server`` is the ``host:port`` that requests go to, over UDP."""
+        """``server`` is the ``host:port`` that requests go to."""
         self.role = role
         self.directory = directory / f"sipp-{next(_runs)}-{scenario.stem}"
         self._errors = self.directory / "errors.txt"
@@ -79,7 +81,7 @@ class Sipp:
         role = self.role
         keys = {"user": role.user, "callee": role.callee, "domain": domain, **role.keys}
         command = ["sipp", server, "-sf", str(scenario), "-nostdin"]
-        command += ["-i", LOOPBACK, "-p", str(role.port), "-t", "u1"]
+        command += ["-i", LOOPBACK, "-p", str(role.port), "-t", TRANSPORTS[role.transport]]
         command += ["-mi", LOOPBACK, "-mp", str(free_port("udp"))]
         command += ["-m", str(role.calls), "-r", str(role.rate), "-s", role.callee or role.user]
         command += ["-au", role.user, "-ap", role.password]

@@ -27,7 +27,7 @@ class Stage:
 
     def play_file(self, path: Path, role: Role) -> Sipp:
         """Start SIPp with any scenario."""
-        address, domain = self._server.listening["udp"], self._server.domain
+        address, domain = self._server.listening[role.transport], self._server.domain
         sipp = Sipp(self._directory, path, address, domain, role)
         self._running.append(sipp)
         return sipp
