@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-PATIENCE = 15.0
+PATIENCE = 20.0
 GLANCE = 0.05
 
 Event = dict[str, Any]
