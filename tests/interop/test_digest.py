@@ -1,7 +1,7 @@
 """Every `digest` setting of the server with every peer (RFC 7616, RFC 8760).
 
-A peer passes when it registers (401) and gets a request through (407). The table says which do:
-the server's default setting is the strongest that all pass.
+A peer passes when it registers (401) and gets a request through (407). The server's default is
+the strongest setting that all pass.
 """
 
 from collections.abc import Iterator
@@ -16,21 +16,22 @@ from tests.interop.waiting import PeerError
 
 pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("digest")]
 
-#: Who can authenticate with which offer.
+#: Who can authenticate with which offer. baresip 1.0 and SIPp 3.6 know MD5 only, and give up on
+#: a first challenge that is not, whatever the second one says.
 PASSES = {
     ("MD5",): {"linphone", "baresip", "sipp"},
-    ("SHA-256", "MD5"): {"linphone", "baresip", "sipp"},
+    ("SHA-256", "MD5"): {"linphone"},
     ("SHA-256",): {"linphone"},
 }
 
 
-@pytest.fixture(scope="module", params=list(PASSES), ids="+".join)
+@pytest.fixture(params=list(PASSES), ids="+".join)
 def digest(request: pytest.FixtureRequest) -> tuple[str, ...]:
     offer: tuple[str, ...] = request.param
     return offer
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server(digest: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     need_server()
     if len(digest) > 1 and compares_with_kamailio():
@@ -40,27 +41,42 @@ def server(digest: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) ->
     running.stop()
 
 
-def test_linphone(linphone: MakeLinphone, server: Server, digest: tuple[str, ...]) -> None:
+@pytest.mark.rfc("8760", "2.4")
+def test_who_can_authenticate(
+    digest: tuple[str, ...],
+    server: Server,
+    linphone: MakeLinphone,
+    baresip: MakeBaresip,
+    stage: Stage,
+) -> None:
+    nobody = address_of(server, "nobody")
+    passed = {
+        "linphone": linphone_passes(linphone, nobody),
+        "baresip": baresip_passes(baresip, nobody),
+        "sipp": sipp_passes(stage),
+    }
+    assert {peer for peer, passes in passed.items() if passes} == PASSES[digest]
+
+
+def linphone_passes(linphone: MakeLinphone, nobody: str) -> bool:
     alice = linphone("alice", registered=False)
-    state = alice.wait("registration", state=("Ok", "Failed"))["state"]
-    assert (state == "Ok") is ("linphone" in PASSES[digest])
-    if state == "Ok":
-        assert alice.call(address_of(server, "nobody")).wait("Error")["code"] == 404
+    if alice.wait("registration", state=("Ok", "Failed"))["state"] != "Ok":
+        return False
+    return bool(alice.call(nobody).wait("Error")["code"] == 404)
 
 
-def test_baresip(baresip: MakeBaresip, server: Server, digest: tuple[str, ...]) -> None:
+def baresip_passes(baresip: MakeBaresip, nobody: str) -> bool:
     carol = baresip("carol", registered=False)
-    event = carol.wait("REGISTER_OK", "REGISTER_FAIL")
-    assert (event["type"] == "REGISTER_OK") is ("baresip" in PASSES[digest])
-    if event["type"] == "REGISTER_OK":
-        carol.call(address_of(server, "nobody"))
-        assert "404" in carol.wait("CALL_CLOSED")["param"]
+    if carol.wait("REGISTER_OK", "REGISTER_FAIL")["type"] != "REGISTER_OK":
+        return False
+    carol.call(nobody)
+    return "404" in carol.wait("CALL_CLOSED")["param"]
 
 
-def test_sipp(stage: Stage, digest: tuple[str, ...]) -> None:
-    if "sipp" not in PASSES[digest]:
-        with pytest.raises(PeerError):
-            stage.register("bob")
-        return
-    stage.register("bob")
+def sipp_passes(stage: Stage) -> bool:
+    try:
+        stage.register("bob")
+    except PeerError:
+        return False
     stage.play("call_refused", cast("alice", "nobody", keys={"refusal": "404"})).succeed()
+    return True
