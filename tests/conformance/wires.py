@@ -138,12 +138,12 @@ class WebSocketWire:
 
     def __init__(self, address: str, domain: str) -> None:
         self._uri, self._domain = f"ws://{address}", domain
-        self._probing = self._open()
+        self._open = contextlib.ExitStack()
+        self._probing = self._open.enter_context(self._connect())
 
     def expose(self, messages: tuple[bytes, ...]) -> list[int]:
         request, call_id = probe("ws", self._domain)
-        with self._open() as exposed:
-            received = b""
+        with self._connect() as exposed:
             with contextlib.suppress(exceptions.ConnectionClosed):
                 for message in messages:
                     exposed.send(message)
@@ -152,12 +152,12 @@ class WebSocketWire:
             with contextlib.suppress(exceptions.ConnectionClosed, TimeoutError):
                 while True:
                     received += b"\n" + octets(exposed.recv(LINGER))
-            return statuses(received)
+        return statuses(received)
 
     def close(self) -> None:
-        self._probing.close()
+        self._open.close()
 
-    def _open(self) -> ClientConnection:
+    def _connect(self) -> contextlib.AbstractContextManager[ClientConnection]:
         return connect(self._uri, subprotocols=[Subprotocol("sip")], compression=None, proxy=None)
 
     def _receive(self, timeout: float) -> bytes:

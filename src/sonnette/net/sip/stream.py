@@ -89,8 +89,8 @@ class WebSocketFraming:
 
     @property
     def is_lost(self) -> bool:
-        """Never: a frame tells its length."""
-        return False
+        """Whether the peer said goodbye or was refused: the server closes (RFC 6455 §7.1.1)."""
+        return self._protocol.close_expected()
 
     def feed(self, data: bytes) -> tuple[list[bytes], bytes]:
         """Follow the opening, control frames and fragments."""
