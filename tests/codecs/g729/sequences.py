@@ -73,7 +73,7 @@ def compiled_kernel():
 def decode(module, payloads):
     """All samples of these frames, by a fresh decoder of ``module``."""
     samples = array("h", bytes(FRAME_BYTES * len(payloads)))
-    octets, kinds = frames.join_octets(payloads), frames.frame_kinds(payloads)
+    octets, kinds = frames.lay_out(payloads)
     module.DecoderKernel().decode(octets, kinds, memoryview(samples))
     return samples
 

@@ -12,8 +12,7 @@ SID_SIZE = 2
 
 _KINDS = {SPEECH_SIZE: SPEECH, SID_SIZE: SID, 0: NOTHING}
 _SIZES = {SPEECH: SPEECH_SIZE, SID: SID_SIZE, NOTHING: 0}
-_PADDING = {SPEECH_SIZE: b"", SID_SIZE: bytes(8), 0: bytes(10)}
-_LOST_OCTETS = bytes(10)
+_FILL = {SPEECH_SIZE: b"", SID_SIZE: bytes(8), 0: bytes(10)}
 
 
 class Samples(Protocol):
@@ -45,25 +44,28 @@ def as_samples(pcm: Samples, count: int | None = None) -> memoryview:
     return view if view.c_contiguous else memoryview(view.tobytes()).cast("h")
 
 
-def frame_kinds(payloads: Sequence[Frame | None]) -> bytes:
-    """The kind of each frame by its size; ``LocalError`` where a size means nothing."""
+def lay_out(payloads: Sequence[Frame | None]) -> tuple[bytes, bytes]:
+    """All frames, each filled up to ten octets, and the kind of each.
+
+    ``LocalError`` where a size means nothing or something is no frame.
+    """
+    octets, kinds = bytearray(), bytearray()
     try:
-        return bytes(LOST if p is None else _KINDS[len(p)] for p in payloads)
+        for payload in payloads:
+            if payload is None:
+                kinds.append(LOST)
+                octets += _FILL[0]
+            else:
+                kinds.append(_KINDS[len(payload)])
+                octets += payload
+                octets += _FILL[len(payload)]
     except KeyError as size:
         raise LocalError(
             "g729.frame.size", f"a frame has {SPEECH_SIZE}, {SID_SIZE} or 0 bytes, not {size}"
         ) from None
     except TypeError as error:
         raise LocalError("g729.frame.type", f"a frame is bytes or None: {error}") from None
-
-
-def join_octets(payloads: Sequence[Frame | None]) -> bytes:
-    """All frames, each filled up to ten octets."""
-    octets = bytearray()
-    for payload in payloads:
-        octets += _LOST_OCTETS if payload is None else payload
-        octets += b"" if payload is None else _PADDING[len(payload)]
-    return bytes(octets)
+    return bytes(octets), bytes(kinds)
 
 
 def frame_sizes(kinds: bytearray) -> list[int]:
