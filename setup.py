@@ -38,7 +38,7 @@ def kernels() -> list[Extension]:
             name,
             [path],
             optional=os.environ.get("SONNETTE_KERNELS") != "required",
-            extra_compile_args=["-O3"],
+            extra_compile_args=["-O3", "-g0"],
         )
         for name, path in sources(settings).items()
     ]

@@ -67,6 +67,7 @@ PEERS = (
         "the comparison with Kamailio over TLS",
     ),
     Peer("postgresql", postgres, "the store on PostgreSQL"),
+    Peer("libbcg729-0", file("libbcg729.so.0"), "G.729 with the codec that deployed phones have"),
     Peer("iproute2", program("ip"), "ICE in a network of its own"),
 )
 
