@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from sonnette.base.errors import LocalError, PeerError
 from sonnette.sip import names
-from sonnette.sip.message import Message, answer, make_field, make_other
+from sonnette.sip.message import answer, make_field, make_other
 from sonnette.sip.parser import parse
 from sonnette.sip.uri import parse_uri
 from tests.sip.messages import make_request, make_response, request_text
@@ -211,8 +211,3 @@ def test_fields_are_added_before_the_length():
 def test_a_message_shows_nobody_in_a_log():
     assert repr(make_request()) == "<Request OPTIONS>"
     assert repr(make_response()) == "<Response 200>"
-
-
-def test_a_message_alone_has_no_start_line():
-    with pytest.raises(NotImplementedError):
-        Message([]).encode()
