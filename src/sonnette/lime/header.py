@@ -96,16 +96,12 @@ def encode(
     """A header; ``init`` is an encoded X3DH part or empty, ``counters`` are Ns and PN."""
     bits = (_INIT if init else 0) | (_DIRECT if direct else 0)
     place, previous = counters
-    head = _HEAD.pack(VERSION, bits, algorithm.number)
     middle = (place << 16 | previous).to_bytes(4, "big")
     if algorithm.kem is None:
-        return b"".join((head, init, middle, key.public))
-    if not key.steps_kem:
-        head = _HEAD.pack(VERSION, bits | _KEM_INDEX, algorithm.number)
-    return b"".join((
-        head, init, middle, key.public, key.kem_public, key.ciphertext, key.sender_index,
-        key.receiver_index,
-    ))  # fmt: skip
+        return _HEAD.pack(VERSION, bits, algorithm.number) + init + middle + key.public
+    head = _HEAD.pack(VERSION, bits if key.steps_kem else bits | _KEM_INDEX, algorithm.number)
+    kem = key.kem_public + key.ciphertext + key.sender_index + key.receiver_index
+    return head + init + middle + key.public + kem
 
 
 def kem_index(kem_public: bytes, ciphertext: bytes) -> bytes:

@@ -61,13 +61,26 @@ class Sender:
 
     def send(self, now: float, outgoing: Outgoing) -> int:
         """Take a payload; its ticket comes back with the outcome."""
-        _check(outgoing, self._keyring.device)
+        self._check(outgoing)
         if len(self._tickets) >= MOST_TICKETS:
             raise LocalError("lime.tickets", f"{MOST_TICKETS} payloads are waiting already")
         self._last += 1
         self._tickets[self._last] = outgoing
         self.advance(now)
         return self._last
+
+    def _check(self, outgoing: Outgoing) -> None:
+        devices = outgoing.devices
+        address.own(outgoing.conversation)
+        for device in devices:
+            if not self._keyring.peers.is_known(device):
+                address.own(device)
+        if self._keyring.device in devices or len(set(devices)) != len(devices):
+            raise LocalError("lime.recipients", "a device stands twice, or is the sending one")
+        if not 0 < len(devices) <= MOST_DEVICES:
+            raise LocalError("lime.recipients", f"expected 1 to {MOST_DEVICES} devices")
+        if len(outgoing.payload) > LARGEST_PAYLOAD:
+            raise LocalError("lime.payload.large", f"expected at most {LARGEST_PAYLOAD} bytes")
 
     def cancel(self, ticket: int) -> None:
         """Forget a payload that has not gone."""
@@ -236,15 +249,3 @@ class _Encryption:
 def _is_superseded(keyring: Keyring, device: str, algorithm: Algorithm) -> bool:
     peer = keyring.peers.find(device, algorithm)
     return peer is not None and peer.superseded
-
-
-def _check(outgoing: Outgoing, own: str) -> None:
-    address.own(outgoing.conversation)
-    for device in outgoing.devices:
-        address.own(device)
-    if own in outgoing.devices or len(set(outgoing.devices)) != len(outgoing.devices):
-        raise LocalError("lime.recipients", "a device stands twice, or is the sending one")
-    if not 0 < len(outgoing.devices) <= MOST_DEVICES:
-        raise LocalError("lime.recipients", f"expected 1 to {MOST_DEVICES} devices")
-    if len(outgoing.payload) > LARGEST_PAYLOAD:
-        raise LocalError("lime.payload.large", f"expected at most {LARGEST_PAYLOAD} bytes")

@@ -95,6 +95,10 @@ class Peers:
             if weaker.strength < algorithm.strength and known and not known.superseded:
                 self._write(replace(known, superseded=True))
 
+    def is_known(self, device: str) -> bool:
+        """Whether the device has been met, as far as memory tells."""
+        return self._statuses.get(device, Status.UNKNOWN) is not Status.UNKNOWN
+
     def status(self, device: str) -> Status:
         """The least trust any of its algorithms has; unknown where none is."""
         if device not in self._statuses:

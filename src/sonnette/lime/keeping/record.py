@@ -3,6 +3,7 @@
 A record that does not read back is a broken store, hence a :class:`LocalError`.
 """
 
+import operator
 import struct
 from dataclasses import dataclass, field
 
@@ -80,11 +81,19 @@ class StoredSession:
             self.serial, self.written,
         )  # fmt: skip
 
-    def shape(self) -> tuple[object, ...]:
-        """What a progress record does not tell."""
-        session = self.session
-        kept = tuple([(name, chain.keys) for name, chain in self.chains.items()])
-        return session.own, session.peer, session.init, session.unanswered, self.active, kept
+    @property
+    def only_went_on(self) -> bool:
+        """Whether a progress record tells all that changed since the last whole one."""
+        return self.written is not None and all(map(operator.is_, self.written, self._shape()))
+
+    def mark_written(self) -> None:
+        """The whole record was written."""
+        self.written = self._shape()
+
+    def _shape(self) -> tuple[object, ...]:
+        session, kept = self.session, self.chains
+        counts = tuple([chain.keys for chain in kept.values()]) if kept else None
+        return session.own, session.peer, session.init, session.unanswered, self.active, counts
 
     def progress(self) -> bytes:
         """How far the session has come, since its last whole record."""
@@ -152,7 +161,7 @@ class StoredSession:
             stored.apply(progress)
         except (struct.error, IndexError, ValueError, PeerError) as error:
             raise LocalError("lime.store.damaged", "a stored session does not read back") from error
-        stored.written = stored.shape()
+        stored.mark_written()
         return stored
 
 

@@ -156,12 +156,12 @@ class Sessions:
 
     def _write(self, peer: str, stored: StoredSession) -> None:
         stored.serial += 1
-        if stored.written == (shape := stored.shape()):
+        if stored.only_went_on:
             self._progress.note(stored)
             return
         owner = self._owner(peer, stored.session.algorithm)
         self._store.write(Kind.SESSION, owner, stored.number, stored.encode())
-        stored.written = shape
+        stored.mark_written()
 
     def _remove(self, peer: str, stored: StoredSession) -> None:
         for name in list(stored.chains):
