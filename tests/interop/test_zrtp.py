@@ -118,3 +118,19 @@ def test_a_linphones_video_is_under_keys_of_the_same_session(
     end.wait_protected(end.video)
     call.hang_up()
     call.wait("Released")
+
+
+@pytest.mark.rfc("6189", "4.3")
+def test_a_linphone_that_calls_again_is_known(
+    running: ExitStack, make_alice: MakeAlice, cache: MemoryCache
+) -> None:
+    end = new_end(running, cache)
+    alice = make_alice(end)
+    for expected in (Past.UNKNOWN, Past.KNOWN):
+        call = alice.call(end.uri)
+        call.wait("StreamsRunning")
+        assert_same_string(end, call)
+        assert end.wait_secured(end.audio).security.past is expected
+        call.hang_up()
+        call.wait("Released")
+        end.prepare(Session(ZID, cache, SystemEntropy()))

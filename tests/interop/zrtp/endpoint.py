@@ -26,20 +26,30 @@ PCMU = ("RTP/AVP", "0", "0 PCMU/8000")
 
 
 class EndPoint:
-    """Leaving the ``with`` block ends the call and the thread."""
+    """One call at a time; leaving the ``with`` block ends it, and the thread."""
 
     def __init__(self, session: Session) -> None:
+        self._open_sockets = ExitStack()
         self._sip = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._sip.bind((LOOPBACK, 0))
         self.at = f"{LOOPBACK}:{self._sip.getsockname()[1]}"
-        self.audio = MediaPath(session)
-        self.video = MediaPath(session, after=self.audio)
+        self._open_sockets.enter_context(self._sip)
         self._contacts: dict[str, str] = {}
-        self._dialogue: dict[str, str] = {}
-        self._remote: tuple[str, tuple[str, int]] | None = None
-        self._is_running, self._is_over = True, False
+        self._is_running = True
+        self.prepare(session)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    def prepare(self, session: Session) -> None:
+        """Be ready for a call, or for another."""
+        audio = MediaPath(session)
+        video = MediaPath(session, after=audio)
+        for path in (audio, video):
+            self._open_sockets.enter_context(path.socket)
+        self.audio, self.video = audio, video
+        self._dialogue: dict[str, str] = {}
+        self._remote: tuple[str, tuple[str, int]] | None = None
+        self._is_over = False
 
     def __enter__(self) -> Self:
         return self
@@ -50,9 +60,7 @@ class EndPoint:
             self._sip.sendto(request("BYE", contact, self.at, self._dialogue), source)
         self._is_running = False
         self._thread.join(5.0)
-        with ExitStack() as stack:
-            for each in (self._sip, self.audio.socket, self.video.socket):
-                stack.enter_context(each)
+        self._open_sockets.close()
 
     @property
     def uri(self) -> str:
@@ -80,20 +88,21 @@ class EndPoint:
         until(lambda: path.protected > 10, "media after the keys")
 
     def _run(self) -> None:
-        sockets: dict[socket.socket, Callable[[float], None]] = {
-            self._sip: self._hear_sip,
-            self.audio.socket: self.audio.hear,
-            self.video.socket: self.video.hear,
-        }
         next_frame = time.monotonic()
         while self._is_running:
+            audio, video = self.audio, self.video
+            sockets: dict[socket.socket, Callable[[float], None]] = {
+                self._sip: self._hear_sip,
+                audio.socket: audio.hear,
+                video.socket: video.hear,
+            }
             ready, _, _ = select.select(list(sockets), [], [], FRAME_TIME / 4)
             now = time.monotonic()
             for each in ready:
                 sockets[each](now)
             is_due = now >= next_frame
             next_frame += FRAME_TIME * is_due
-            for path in (self.audio, self.video):
+            for path in (audio, video):
                 if is_due:
                     path.send_silence()
                 path.work(now)
