@@ -118,6 +118,8 @@ def test_an_address_that_could_be_read_two_ways_is_refused(address):
     alice, bob = pair()
     with pytest.raises(PeerError):
         bob.device.decrypt(NOW, Incoming(address, ROOM, bytes(100)))
+    with pytest.raises(PeerError):
+        bob.device.decrypt(NOW, Incoming(alice.address, address, bytes(100)))
     with pytest.raises(LocalError):
         alice.device.encrypt(NOW, Outgoing(ROOM, (address,), b""))
     with pytest.raises(LocalError):

@@ -210,3 +210,17 @@ def test_a_decision_on_nothing_is_a_wrong_call():
     with pytest.raises(LocalError) as refused:
         alice.device.consent(NOW, bob.address)
     assert refused.value.code == "lime.peer.settled"
+
+
+def test_a_payload_that_waits_does_not_spoil_the_next_ones():
+    directory = Directory()
+    alice, bob, carol = (Member(directory, name) for name in ("alice", "bob", "carol"))
+    bob.receive(alice, alice.send(b"x", bob))
+    new = reborn(bob)
+    alice.device.restart_sessions(NOW, bob.address)
+    start_sending(alice, new)
+    directory.is_down = True
+    start_sending(alice, carol)
+    assert alice.take(NotEncrypted)
+    directory.is_down = False
+    assert carol.receive(alice, alice.send(b"y", carol)) == b"y"

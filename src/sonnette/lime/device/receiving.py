@@ -85,7 +85,7 @@ class Receiver:
 
     def _parse(self, incoming: Incoming) -> Header:
         address.theirs(incoming.sender)
-        address.own(incoming.conversation)
+        address.theirs(incoming.conversation)
         if len(incoming.cipher_message) > LARGEST:
             raise PeerError("lime.message.large", f"The message is over {LARGEST} bytes", 413)
         header = Header.parse(incoming.message)

@@ -119,10 +119,14 @@ class Sender:
                 del self._tickets[ticket]
                 self._encrypt(now, ticket, outgoing, found)
             wanted.update(dict.fromkeys(d for d in missing if d not in self._held))
-        if not self._tickets:
-            self._tried.clear()
+        self._forget_tries()
         if wanted and not self._asking:
             self._fetch(list(wanted))
+
+    def _forget_tries(self) -> None:
+        """What nobody waits for any more is asked for again when somebody does."""
+        awaited = {device for outgoing in self._tickets.values() for device in outgoing.devices}
+        self._tried = {device: n for device, n in self._tried.items() if device in awaited}
 
     def _decided(self, device: str) -> _Held:
         try:
