@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -19,7 +20,6 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sonnette.base.entropy import Entropy
 from sonnette.base.errors import LocalError
 from sonnette.base.shield import Secret
-from sonnette.store.lime import KeyringKey, Passphrase
 from sonnette.store.private import create_private
 from sonnette.zrtp.cache import Retained
 from sonnette.zrtp.messages import FOREVER, ZID_SIZE
@@ -39,18 +39,25 @@ CREATE TABLE IF NOT EXISTS device (
 _PROOF = b"this secret opens this file"
 
 
-class ZrtpStore:
-    """The file at ``path``, opened with the same kind of secret as LIME's.
+class Unlocking(Protocol):
+    """What opens the file, such as ``store.lime``'s ``Passphrase`` and ``KeyringKey``."""
 
-    ``clock`` gives wall-clock seconds.  Raises :class:`LocalError`: ``zrtp.store.secret``
-    for a wrong secret, ``zrtp.store.file`` when the file cannot be used,
-    ``zrtp.store.damaged`` where a record was altered.
+    def stretch(self, salt: bytes) -> bytes:
+        """A key for the file that has this salt."""
+
+
+class ZrtpStore:
+    """The file at ``path``; ``clock`` gives wall-clock seconds.
+
+    Raises :class:`LocalError`: ``zrtp.store.secret`` for a wrong secret,
+    ``zrtp.store.file`` when the file cannot be used, ``zrtp.store.damaged`` where a record
+    was altered.
     """
 
     def __init__(
         self,
         path: Path,
-        secret: Passphrase | KeyringKey,
+        secret: Unlocking,
         entropy: Entropy,
         clock: Callable[[], float],
     ) -> None:
@@ -137,7 +144,7 @@ class ZrtpStore:
         except (InvalidTag, ValueError):
             raise LocalError("zrtp.store.damaged", "a stored record was altered") from None
 
-    def _unlock(self, secret: Passphrase | KeyringKey) -> None:
+    def _unlock(self, secret: Unlocking) -> None:
         salt = self._about("salt")
         fresh = salt is None
         salt = salt or self._entropy.draw(16)
