@@ -167,7 +167,12 @@ def test_https_is_trusted_by_whoever_knows_the_authority_and_renewed_on_sighup(s
     first = https(served, context)
     (served.folder / "var" / "tls" / "server.pem").unlink()
     assert served.run("server", "reload").returncode == 0
-    assert https(served, context) != first
+    second = https(served, context)
+    assert second != first
+    (served.folder / "var" / "tls" / "server.key").write_text("broken")
+    assert served.run("server", "reload").returncode == 0
+    assert "configuration not reloaded" in served.logged()
+    assert https(served, context) == second
 
 
 def test_an_operator_hands_out_a_link_that_sets_up_a_phone(serve):

@@ -79,17 +79,18 @@ class Daemon:
 
     def reload(self) -> None:
         """Read again what may change without a restart; what is wrong changes nothing."""
+        self._take(self._again)
+
+    def _take(self, read: Callable[[], Settings]) -> None:
         try:
-            self._take(self._again())
-        except LocalError as error:
+            settings = read()
+            certificate = certificate_of(settings, datetime.now(UTC))
+            for change in self._reloadable:
+                change(settings, certificate)
+        except (LocalError, OSError) as error:
             _log.error("configuration not reloaded", extra={"reason": str(error)})
         else:
             _log.info("configuration reloaded")
-
-    def _take(self, settings: Settings) -> None:
-        certificate = certificate_of(settings, datetime.now(UTC))
-        for change in self._reloadable:
-            change(settings, certificate)
 
     async def _start(self, running: AsyncExitStack) -> Ready:
         certificate = certificate_of(self._settings, datetime.now(UTC))
@@ -187,7 +188,7 @@ class Daemon:
         """A certificate of ours nears its end while the server runs, too."""
         while True:
             await asyncio.sleep(RENEWAL_SECONDS)
-            self._take(self._settings)
+            self._take(lambda: self._settings)
 
     def _listen_to_signals(self, running: AsyncExitStack) -> None:
         loop = asyncio.get_running_loop()
