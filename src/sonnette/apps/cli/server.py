@@ -41,7 +41,7 @@ def status(config: ConfigFile = None, as_json: AsJson = False) -> None:
     if as_json:
         write_json(answer)
     else:
-        show(facts([(name, _shown(value)) for name, value in answer.items()]))
+        show(facts([(name, _shown(value)) for name, value in answer.items() if name != "event"]))
 
 
 @app.command()
