@@ -1,6 +1,7 @@
 """Encoder and decoder as callers use them: any buffer in, checked, frames and samples out."""
 
 import pickle
+import sys
 import threading
 from array import array
 
@@ -10,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sonnette.base.errors import LocalError
-from sonnette.codecs.g729 import Decoder, Encoder
+from sonnette.base.kernels import is_compiled
+from sonnette.codecs.g729 import Decoder, Encoder, kernel
 
 NOISE = array("h", [(7919 * i * i) % 20011 - 10000 for i in range(800)])
 
@@ -104,6 +106,25 @@ def test_streams_do_not_disturb_each_other_across_threads():
     for thread in threads:
         thread.join()
     assert list(got.values()) == [wanted] * 4
+
+
+@pytest.mark.skipif(not is_compiled(kernel), reason="the kernel is not compiled")
+def test_other_threads_run_while_frames_are_coded():
+    go, ran = threading.Event(), []
+    other = threading.Thread(target=lambda: (go.wait(), ran.append(True)))
+    other.start()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1000)  # nobody else runs unless the lock is given up
+    try:
+        go.set()
+        for _ in range(100):
+            Encoder().encode_many(NOISE * 20)
+            if ran:
+                break
+        assert ran
+    finally:
+        sys.setswitchinterval(interval)
+        other.join()
 
 
 FRAME = st.one_of(st.none(), st.just(b""), st.binary(min_size=2, max_size=2),
