@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from sonnette.base.errors import PeerError
 from sonnette.bodies.encoding import decode
+from sonnette.bodies.file_transfer import FileDescriptor
 from sonnette.bodies.media_type import MediaType
 from sonnette.bodies.multipart import parse, walk
 
@@ -26,4 +27,10 @@ def inflate(data):
             assert len(decode(data, coding, most=10_000)) <= 10_000
 
 
-TARGETS = {"multipart": take_apart, "content-encoding": inflate}
+def describe(data):
+    with suppress(PeerError):
+        found = FileDescriptor.parse(data)
+        assert FileDescriptor.parse(found.encode()) == found
+
+
+TARGETS = {"multipart": take_apart, "content-encoding": inflate, "file-transfer": describe}

@@ -6,6 +6,7 @@ from sonnette.base.errors import PeerError
 from sonnette.lime import ALGORITHMS, C448, C25519, C25519MLK512, Outgoing, Policy, Status
 from sonnette.lime.device.events import Concern, NotEncrypted, PeerConcern
 from sonnette.lime.header import Header
+from sonnette.lime.keeping.progress import FOLD_AFTER
 from sonnette.lime.ratchet import LONGEST_SENDING_CHAIN
 from sonnette.lime.server_messages import GetBundles
 from tests.lime.world import NOW, ROOM, Directory, Member, pair
@@ -189,3 +190,17 @@ def test_a_bundle_without_one_time_key_is_told():
     alice, bob = pair(batch=0)
     assert bob.receive(alice, alice.send(b"x", bob)) == b"x"
     assert [c.concern for c in alice.take(PeerConcern)] == [Concern.NO_ONE_TIME_KEY]
+
+
+def test_sessions_of_a_group_survive_restarts_wherever_their_progress_is_kept():
+    directory = Directory()
+    alice, bob, carol = (Member(directory, name) for name in ("alice", "bob", "carol"))
+    for number in range(2 * FOLD_AFTER + 10):
+        sent = alice.send(b"%d" % number, bob, carol)
+        if number % 7 == 0:
+            bob.receive(alice, alice.send(b"to bob alone", bob))
+            alice.start()
+        assert {Header.parse(m.message).place for m in sent.messages} == {
+            number + (number + 6) // 7, number
+        }  # fmt: skip
+        assert bob.receive(alice, sent) == carol.receive(alice, sent) == b"%d" % number
