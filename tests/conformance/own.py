@@ -145,6 +145,12 @@ MESSAGES = [
         DROP,
         changed(PLAIN, "Max-Forwards:", "Max-Forwards\r\n :"),
     ),
+    (
+        "credentials of ten thousand octets",
+        "20.7 of 3261",
+        DROP,
+        request_text(Authorization=f"Digest cnonce={LONG * 3}"),
+    ),
     ("another protocol", "7 of 3261", DROP, "GET / HTTP/1.1\r\nHost: example.org\r\n\r\n"),
     ("no message", "7 of 3261", DROP, "jaxx\r\n\r\n"),
 ]
