@@ -3,7 +3,7 @@ import pytest
 from sonnette.server.server import Options
 from sonnette.sip import names
 from sonnette.sip.digest import Algorithm
-from sonnette.sip.flow import Transport
+from sonnette.sip.flow import Flow, Transport
 from sonnette.sip.message import Request, Response
 from tests.server.world import World
 
@@ -188,3 +188,15 @@ def test_a_path_is_kept_echoed_and_followed(world, alice):
     bob.register()
     bob.invite("alice")
     assert alice.take(Request).all(names.ROUTE) == ["<sip:edge.example.net;lr>"]
+
+
+def test_refreshing_for_ever_keeps_the_registrar_small(world, alice):
+    for number in range(300):
+        world.now += 1
+        alice.flow = Flow(Transport.UDP, alice.flow.local, ("127.0.0.1", 20_000 + number))
+        assert alice.register().status == 200
+    registrar = world.server.registrar
+    plans = sum(len(bucket) for bucket in registrar._expiry._buckets.values())
+    assert plans <= 2
+    world.wait(700)
+    assert len(registrar) == 0

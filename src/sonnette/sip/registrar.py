@@ -86,12 +86,22 @@ class Binding:
 
 
 class Record:
-    """The bindings of one address of record, by key, oldest first."""
+    """The bindings of one address of record, by key, oldest first.
 
-    __slots__ = ("bindings",)
+    ``check_at`` is when its keeper looks for expired ones, None while it has no such plan.
+    """
+
+    __slots__ = ("bindings", "check_at")
 
     def __init__(self) -> None:
         self.bindings: dict[str, Binding] = {}
+        self.check_at: float | None = None
+
+    @property
+    def next_end(self) -> float | None:
+        """When a binding is forgotten next."""
+        ends = (binding.message_expires_at for binding in self.bindings.values())
+        return min(ends, default=None)
 
 
 @dataclass(slots=True)

@@ -41,6 +41,7 @@ class SipDoor:
         self._udp: dict[Address, UdpSocket] = {}
         self._servers: list[asyncio.Server] = []
         self._connections: dict[Flow, Connection] = {}
+        self._flows: dict[int, Flow] = {}
         self._per_address: Counter[str] = Counter()
         self._outgoing: dict[tuple[Transport, Address, str], Flow] = {}
         self._buffer = make_buffer()
@@ -154,6 +155,7 @@ class SipDoor:
             connection.flow = None
             return False
         self._connections[flow] = connection
+        self._flows[flow.serial] = flow
         self._per_address[host] += 1
         return True
 
@@ -167,6 +169,7 @@ class SipDoor:
         flow = connection.flow
         if flow is None or self._connections.pop(flow, None) is None:
             return
+        self._flows.pop(flow.serial, None)
         host = flow.remote[0]
         self._per_address[host] -= 1
         if not self._per_address[host]:
@@ -196,10 +199,8 @@ class SipDoor:
 
     def stream(self, transport: Transport, serial: int) -> Flow | None:
         """The open connection of that number."""
-        for flow in self._connections if serial else ():
-            if flow.serial == serial and flow.transport is transport:
-                return flow
-        return None
+        flow = self._flows.get(serial)
+        return flow if flow is not None and flow.transport is transport else None
 
     async def connect(self, target: Target) -> Flow:
         """A flow to a server: an open one, or a new one.

@@ -16,6 +16,9 @@ from sonnette.sip.registrar import Binding, Change, Policy, Record, apply
 REFRESH_SAVED_EVERY = 30.0
 """Seconds between two writes of a binding of which only the expiry moves."""
 
+MOST_FLOWS = 10_000
+"""Flows remembered beyond two a record: those that reconnecting phones left behind."""
+
 Aor = tuple[str, str]
 """Domain and user name of an address of record."""
 
@@ -86,6 +89,7 @@ class Registrar:
         change = apply(record, request, now, self.policy, flow)
         if record.bindings:
             self.records[aor] = record
+            self._plan(aor, record)
         else:
             self.records.pop(aor, None)
         self._note(now, aor, member, change, flow)
@@ -113,10 +117,7 @@ class Registrar:
 
     def _note(self, now: float, aor: Aor, member: Member, change: Change, flow: Flow) -> None:
         for binding in (*change.added, *change.refreshed):
-            self._expiry.add(aor, binding.message_expires_at)
-            if binding.expires_at < binding.message_expires_at:
-                self._expiry.add(aor, binding.expires_at)
-            self._by_flow[flow.transport, flow.remote] = (aor, binding.key)
+            self._remember(flow, aor, binding.key)
             has_moved = any(binding is moved for moved in change.moved)
             if has_moved or now - binding.saved_at > REFRESH_SAVED_EVERY:
                 self._journal.registered(now, member, binding, has_moved=has_moved)
@@ -152,7 +153,7 @@ class Registrar:
         aor = member.domain, member.username
         record = self.records.setdefault(aor, Record())
         record.bindings[binding.key] = binding
-        self._expiry.add(aor, binding.message_expires_at)
+        self._plan(aor, record)
         if lost is not None:
             self._by_flow[lost] = (aor, binding.key)
 
@@ -168,8 +169,26 @@ class Registrar:
                 self._drop(now, aor, binding)
             if gone:
                 self._store.save(aor, (), gone, None)
-            if not record.bindings:
+            if record.bindings:
+                record.check_at = None
+                self._plan(aor, record)
+            else:
                 del self.records[aor]
+
+    def _plan(self, aor: Aor, record: Record) -> None:
+        """Look at a record when its first binding ends; a refresh does not plan anew."""
+        end = record.next_end
+        if end is not None and (record.check_at is None or end < record.check_at):
+            record.check_at = end
+            self._expiry.add(aor, end)
+
+    def _remember(self, flow: Flow, aor: Aor, key: str) -> None:
+        """Know whose flow this is, also when it has died; the ones unused longest are forgotten."""
+        name = flow.transport, flow.remote
+        self._by_flow.pop(name, None)
+        self._by_flow[name] = (aor, key)
+        if len(self._by_flow) > MOST_FLOWS + 2 * len(self.records):
+            del self._by_flow[next(iter(self._by_flow))]
 
     @property
     def deadline(self) -> float | None:

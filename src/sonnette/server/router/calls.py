@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from sonnette.base.timers import Buckets
 from sonnette.server.ports import Journal, Member
 from sonnette.sip.uri import Uri
 
@@ -26,7 +25,6 @@ class Calls:
     def __init__(self, journal: Journal) -> None:
         self._calls: dict[str, Call] = {}
         self._journal = journal
-        self._stale: Buckets[str] = Buckets()
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -36,7 +34,6 @@ class Calls:
         if key in self._calls:
             return
         self._calls[key] = Call(caller, callee, now)
-        self._stale.add(key, now + LONGEST_CALL)
         self._journal.call_started(now, key, caller, callee)
 
     def answer(self, now: float, key: str) -> None:
@@ -60,10 +57,11 @@ class Calls:
 
     def expire(self, now: float) -> None:
         """Close what has been open for longer than any call lasts."""
-        for key in self._stale.pop(now):
-            call = self._calls.get(key)
-            if call is not None and now - call.started_at >= LONGEST_CALL:
-                self._end(now, key)
+        while self._calls:  # in the order of their starts
+            key, oldest = next(iter(self._calls.items()))
+            if now - oldest.started_at < LONGEST_CALL:
+                break
+            self._end(now, key)
 
     def _end(self, now: float, key: str) -> None:
         del self._calls[key]
