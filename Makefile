@@ -23,7 +23,7 @@ test: $(VENV)/.dev ## every test this machine can run
 	@$(PYTEST) -m "not long" tests
 
 test-fast: $(VENV)/.dev ## unit and property tests, under a minute
-	@$(PYTEST) -m "not long and not loopback and not interop" tests
+	@SONNETTE_EXAMPLES=few $(PYTEST) -m "not long and not loopback and not interop" tests
 
 test-all: $(VENV)/.dev ## every test and the long sets
 	@$(BIN)/python tools/peers.py
