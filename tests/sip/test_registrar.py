@@ -4,7 +4,15 @@ from sonnette.base.errors import PeerError
 from sonnette.sip import names
 from sonnette.sip.flow import Flow, Transport
 from sonnette.sip.headers.address import parse_address
-from sonnette.sip.registrar import MOST_STORED, Policy, Record, apply, contact_fields, gruu
+from sonnette.sip.registrar import (
+    MOST_STORED,
+    Binding,
+    Policy,
+    Record,
+    apply,
+    contact_fields,
+    gruu,
+)
 from tests.sip.messages import SERVER, UDP, make_request
 
 POLICY = Policy(min_expires=60, max_expires=3600, default_expires=600, max_bindings=3)
@@ -318,3 +326,36 @@ def test_the_answer_lists_what_is_in_force(record):
     assert second.parameter("pub-gruu") is None
     later = contact_fields(record, "sip:alice@example.org", 1060.0, with_gruu=False)
     assert [value for _, _, value in later] == ["<sip:b@x>;q=0.5;expires=541"]
+
+
+@pytest.mark.rfc("3261", "10.3")
+@pytest.mark.parametrize("flow", [UDP, ELSEWHERE])
+@pytest.mark.parametrize("parameters", ["", ";q=0.5", f';+sip.instance="{PHONE}"', ";+own"])
+def test_a_refresh_by_the_very_same_contact_does_what_any_other_does(parameters, flow):
+    bindings, changes = [], []
+    for blank in ("", " "):  # a blank more is another spelling of the same Contact
+        record = Record()
+        register(record, f"<sip:a@x>{parameters}", Expires="600")
+        register(record, "<sip:b@x>", 1001.0, Expires="600")
+        contact = f"<sip:a@x>{blank}{parameters}{blank}"
+        changes.append(
+            register(
+                record, contact, 1500.0, flow=flow, Expires="700", User_Agent="New", Call_ID="2"
+            )
+        )
+        *_, binding = record.bindings.values()
+        bindings.append([getattr(binding, slot) for slot in Binding.__slots__])
+    assert bindings[0] == bindings[1]
+    for name in ("added", "refreshed", "removed", "moved"):
+        assert len(getattr(changes[0], name)) == len(getattr(changes[1], name)), name
+
+
+@pytest.mark.rfc("3261", "10.3")
+@pytest.mark.parametrize(
+    ("more", "code"), [({"Expires": "59"}, 423), ({"Expires": "600", "cseq": 1000}, 400)]
+)
+def test_a_refresh_by_the_very_same_contact_is_refused_alike(record, more, code):
+    register(record, "<sip:a@x>", Expires="600")
+    assert refused(record, "<sip:a@x>", **{"cseq": 2000, **more}) == code
+    (binding,) = record.bindings.values()
+    assert binding.expires_at == 1600
