@@ -3,6 +3,7 @@
 import pytest
 
 from tests.interop.conftest import MakeLinphone
+from tests.interop.server import Server, Sonnette, address_of
 
 pytestmark = pytest.mark.interop
 
@@ -32,3 +33,17 @@ def test_linphone_refuses_a_server_whose_authority_it_does_not_know(linphone: Ma
     other_authority = "/usr/share/linphone/rootca.pem"
     alice = linphone("alice", "tls", registered=False, root_ca=other_authority)
     assert alice.wait("registration", state=("Failed", "Ok"))["state"] == "Failed"
+
+
+def test_an_account_can_register_as_soon_as_it_is_added(
+    linphone: MakeLinphone, server: Server
+) -> None:
+    if not isinstance(server, Sonnette):
+        pytest.skip("the command line is Sonnette's")
+    server.add_account("erin", "secret-of-erin")
+    linphone("alice", identity=address_of(server, "erin"), password="secret-of-erin")
+    server.run("account", "suspend", address_of(server, "erin"))
+    late = linphone(
+        "alice", registered=False, identity=address_of(server, "erin"), password="secret-of-erin"
+    )
+    assert late.wait("registration", state=("Failed", "Ok"))["state"] == "Failed"

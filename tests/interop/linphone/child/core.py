@@ -14,7 +14,7 @@ from tests.interop.linphone.states import ENCRYPTION, TRANSPORT
 
 LOG_MESSAGES = 0x1E  # everything but debug: the SIP messages are logged at this level
 RANDOM_PORT = -1
-UDP_PORT_OFF = 0
+PORT_OFF = 0
 
 Emit = Callable[..., None]
 
@@ -73,7 +73,7 @@ class Core:
             library.sal_set_dns_user_hosts_file(library.core_get_sal(core), str(hosts))
         transports = library.factory_create_transports(self.factory)
         for name in TRANSPORT:
-            port = RANDOM_PORT if name == settings["transport"] else UDP_PORT_OFF
+            port = RANDOM_PORT if name == settings["transport"] else PORT_OFF
             getattr(library, f"transports_set_{name}_port")(transports, port)
         library.core_set_transports(core, transports)
 
