@@ -51,6 +51,16 @@ def test_a_refusal_is_status_1_with_its_reason_on_stderr(run, wrong):
     assert outcome.err.startswith("error: ")
 
 
+def test_a_part_that_is_not_installed_is_named_with_its_remedy(run, monkeypatch):
+    def lacking(name):
+        raise ModuleNotFoundError("No module named 'uvicorn'", name="uvicorn")
+
+    monkeypatch.setattr("sonnette.apps.cli.program.load", lacking)
+    outcome = run("serve")
+    assert outcome.status == 1
+    assert "uvicorn is not installed: pip install 'sonnette[server]'" in outcome.err
+
+
 def test_init_writes_a_configuration_that_is_sound(run, tmp_path):
     written = json.loads(run("init", "--domain", "sip.example.org", "--dir", "d", "--json").out)
     assert Path(written["ca"]) == tmp_path / "d" / "var" / "tls" / "ca.pem"

@@ -21,3 +21,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except LocalError as error:
         complain(error)
         sys.exit(TIMED_OUT if error.code.endswith(".timeout") else FAILED)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("sonnette"):
+            raise
+        complain(_lacking(error))
+        sys.exit(FAILED)
+
+
+def _lacking(error: ModuleNotFoundError) -> LocalError:
+    """The command is there, but not what it stands on."""
+    message = f"{error.name} is not installed: pip install 'sonnette[server]'"
+    return LocalError("apps.not-installed", message)
