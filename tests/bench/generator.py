@@ -1,6 +1,7 @@
 """Runs the load generator of ``load/``, which is compiled at its first use."""
 
 import json
+import socket
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +9,6 @@ from pathlib import Path
 from tests.bench.population import DOMAIN, write_for_generator
 
 SOURCES = Path(__file__).parent / "load"
-PHONE_PORT = 20_000
 DRAIN_S = 30
 
 
@@ -55,11 +55,19 @@ class Served:
         return (self.failed + self.skipped) / wanted if wanted else 1.0
 
 
+def free_port() -> int:
+    """A UDP port that nobody has bound, on any address."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("", 0))
+        return int(probe.getsockname()[1])
+
+
 class Generator:
     """The compiled program and its accounts, in a folder that the caller removes."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._port = free_port()
         self._program = folder / "load"
         sources = [str(path) for path in sorted(SOURCES.glob("*.c"))]
         subprocess.run(["cc", "-O2", "-o", str(self._program), *sources, "-lm"], check=True)
@@ -68,16 +76,16 @@ class Generator:
         """Load the server at ``address`` (host:port) with ``population`` accounts."""
         command = self.command(load, address, population)
         patience = load.seconds + DRAIN_S
-        ran = subprocess.run(command, check=True, capture_output=True, timeout=patience)
+        ran = subprocess.run(command, check=False, capture_output=True, timeout=patience)
+        if ran.returncode:
+            raise RuntimeError(ran.stderr.decode())
         return Served(**json.loads(ran.stdout))
 
-    def command(
-        self, load: Load, address: str, population: int, phone_port: int = PHONE_PORT
-    ) -> list[str]:
-        """The program with its arguments; every phone has ``phone_port``."""
+    def command(self, load: Load, address: str, population: int, phone_port: int = 0) -> list[str]:
+        """The program with its arguments; every phone has ``phone_port``, or always the same."""
         command = [str(self._program), "--mode", load.mode, "--target", address]
         command += ["--domain", DOMAIN, "--accounts", str(self._accounts_file(population))]
-        command += ["--port", str(phone_port), "--outstanding", str(load.outstanding)]
+        command += ["--port", str(phone_port or self._port), "--outstanding", str(load.outstanding)]
         command += ["--rate", str(load.rate), "--operations", str(load.operations)]
         return [*command, "--seconds", str(load.seconds)]
 

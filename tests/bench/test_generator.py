@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.bench.generator import Generator, Load
+from tests.bench.generator import Generator, Load, free_port
 from tests.bench.population import DOMAIN, accounts
 
 pytestmark = [
@@ -63,12 +63,6 @@ def head(message: str) -> list[str]:
 
 def value(message: str, name: str) -> str:
     return next(line.partition(": ")[2] for line in head(message) if line.startswith(f"{name}:"))
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
