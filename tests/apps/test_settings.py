@@ -72,6 +72,19 @@ def test_the_environment_overrides_the_file_and_the_command_line_both(write, mon
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        "udp://127.0.0.1:0,tcp://[::1]:0",
+        "udp://127.0.0.1:0 tcp://[::1]:0",
+        '["udp://127.0.0.1:0", "tcp://[::1]:0"]',
+    ],
+)
+def test_a_list_in_the_environment_is_written_in_words_or_json(monkeypatch, written):
+    monkeypatch.setenv("SONNETTE_SIP__LISTEN", written)
+    assert [str(one) for one in load().sip.listen] == ["udp://127.0.0.1:0", "tcp://[::1]:0"]
+
+
+@pytest.mark.parametrize(
     ("text", "near"),
     [
         ("[sip]\nlistn = []", "sip.listen"),

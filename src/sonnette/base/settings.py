@@ -5,6 +5,8 @@ generated reference.  This module alone of ``base`` needs pydantic: whoever embe
 library without its settings never imports it.
 """
 
+import json
+from contextlib import suppress
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -21,8 +23,14 @@ class Reload:
 
 
 def split_words(value: object) -> object:
-    """A list as the environment writes it, with commas or spaces, into its words."""
-    return value.replace(",", " ").split() if isinstance(value, str) else value
+    """A list as the environment writes it, in JSON or with commas or spaces, into its words."""
+    if not isinstance(value, str):
+        return value
+    with suppress(ValueError):
+        listed = json.loads(value)
+        if isinstance(listed, list):
+            return listed
+    return value.replace(",", " ").split()
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(split_words)]
