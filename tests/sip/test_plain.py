@@ -78,7 +78,8 @@ def test_addresses_are_cut_alike(name: str, inside: str, after: str) -> None:
 def test_digest_parameters_are_read_alike(text: str) -> None:
     plain = plain_pairs(text, 0)
     if plain is not None:
-        assert plain == by_pattern(digest, "plain_pairs", digest._pairs, text)
+        expected = by_pattern(digest, "plain_pairs", digest._split_scheme, f"Digest {text}")
+        assert plain == expected
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from sonnette.server.steps.trust import Trust
 from sonnette.sip.digest import Algorithm, DigestServer
 from sonnette.sip.endpoint import Endpoint, Packet
 from sonnette.sip.flow import Flow
+from sonnette.sip.grammar import METHODS
 from sonnette.sip.message import answer
 from sonnette.sip.outbound import FlowTokens
 from sonnette.sip.registrar import Policy
@@ -285,26 +286,6 @@ class SipServer:
             layer.answer(context.now, context.flow, request, response)
 
 
-_METHODS = frozenset(
-    (
-        "ACK",
-        "BYE",
-        "CANCEL",
-        "INFO",
-        "INVITE",
-        "MESSAGE",
-        "NOTIFY",
-        "OPTIONS",
-        "PRACK",
-        "PUBLISH",
-        "REFER",
-        "REGISTER",
-        "SUBSCRIBE",
-        "UPDATE",
-    )
-)
-
-
 def _known(method: str) -> str:
     """A method as a label: a stranger's invention must not make a new counter."""
-    return method if method in _METHODS else "other"
+    return method if method in METHODS else "other"

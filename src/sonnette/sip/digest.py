@@ -104,9 +104,6 @@ class Challenge:
 
 
 def _pairs(value: str) -> dict[str, str]:
-    plain = plain_pairs(value, 0)
-    if plain is not None:
-        return plain
     found: dict[str, str] = {}
     position = 0
     while position < len(value):
@@ -122,6 +119,8 @@ def _pairs(value: str) -> dict[str, str]:
 
 
 def _split_scheme(value: str) -> dict[str, str] | None:
+    if value.startswith("Digest ") and (plain := plain_pairs(value, 7)) is not None:
+        return plain
     scheme, _, rest = value.partition(" ")
     return _pairs(rest) if scheme.lower() == "digest" else None
 

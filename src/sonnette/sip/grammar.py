@@ -16,6 +16,12 @@ _PARAMETER = re.compile(
     rf"\s*;\s*(?:([^;=,\s\"<>?@]+)(?:\s*=\s*({_QUOTED}|<[^>]*>|[^;,\s\"<>]*))?\s*)?", re.DOTALL
 )
 
+METHODS = frozenset(
+    ("ACK", "BYE", "CANCEL", "INFO", "INVITE", "MESSAGE", "NOTIFY", "OPTIONS", "PRACK")
+    + ("PUBLISH", "REFER", "REGISTER", "SUBSCRIBE", "UPDATE")
+)
+"""The methods of the IANA registry: tokens that need no second look."""
+
 Parameters = dict[str, str | None]
 """Lower-case names to values as they came, quotes included; None where no '=' was."""
 

@@ -199,7 +199,10 @@ class Message(ABC):
     @property
     def contacts(self) -> list[NameAddr]:
         """Every Contact; a lone ``*`` is no address: see ``first(CONTACT)``."""
-        return parse_addresses(self.all(names.CONTACT))
+        found = values(self.fields, names.CONTACT)
+        if len(found) == 1 and "," not in found[0]:
+            return [parse_address(found[0])]
+        return parse_addresses(found)
 
     @property
     def routes(self) -> list[NameAddr]:

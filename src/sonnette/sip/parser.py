@@ -2,7 +2,7 @@
 
 from sonnette.base.errors import PeerError
 from sonnette.sip import limits, names
-from sonnette.sip.grammar import TOKEN, parse_number
+from sonnette.sip.grammar import METHODS, TOKEN, parse_number
 from sonnette.sip.message import Message, Request, Response
 from sonnette.sip.scan import Field, find_end, first, repeated, scan
 
@@ -54,16 +54,22 @@ def _start(line: str, fields: list[Field]) -> Message:
     # Blanks at its end harm nobody and are seen (RFC 4475 §3.1.2.10).
     method, _, rest = line.rstrip(" ").partition(" ")
     target, _, version = rest.rpartition(" ")
+    if method in METHODS and version == VERSION and _is_one_word(target):
+        return Request(method, target, fields)
     if not TOKEN.match(method) or version[:4].upper() != "SIP/":
         raise PeerError("sip.parser.bad-start", "Malformed Request Line")
     request = Request(method, target, fields)
     if version.upper() != VERSION:
         error = PeerError("sip.parser.version", "Version Not Supported", 505)
         raise BrokenRequestError(error, request)
-    if not target or " " in target or "\t" in target:
+    if not _is_one_word(target):
         error = PeerError("sip.parser.bad-start", "Malformed Request Line")
         raise BrokenRequestError(error, request)
     return request
+
+
+def _is_one_word(target: str) -> bool:
+    return bool(target) and " " not in target and "\t" not in target
 
 
 def _cut_body(data: bytes, start: int, fields: list[Field], *, needs_length: bool) -> bytes:

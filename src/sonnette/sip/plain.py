@@ -154,10 +154,11 @@ def _past_port(text: str, start: cython.Py_ssize_t) -> cython.Py_ssize_t:
     length: cython.Py_ssize_t = len(text)
     index: cython.Py_ssize_t = start
     port: cython.int = 0
+    last: cython.Py_ssize_t = start + MOST_PORT_DIGITS
     if index == length or text[index] != ":":
         return start
     index += 1
-    while index < length and "0" <= text[index] <= "9" and index - start <= MOST_PORT_DIGITS:
+    while index < length and "0" <= text[index] <= "9" and index <= last:
         port = port * 10 + (ord(text[index]) - 48)
         index += 1
     return index if index - start > 1 and port <= MOST_PORT else -2

@@ -21,10 +21,8 @@ from sonnette.sip.names import (
     TO,
 )
 
-SINGLE: cython.uint = sum(
-    1 << number for number in (FROM, TO, CALL_ID, CSEQ, MAX_FORWARDS, CONTENT_LENGTH)
-)
-LAST_SINGLE: cython.int = 31
+SINGLE = sum(1 << number for number in (FROM, TO, CALL_ID, CSEQ, MAX_FORWARDS, CONTENT_LENGTH))
+LAST_SINGLE = 31  # bits of the mask
 
 Field = tuple[int, bytes, str]
 """(header id, the line as it came with its CRLF and continuation lines, its value)."""
@@ -84,7 +82,7 @@ def scan(raw: bytes, body: cython.Py_ssize_t) -> tuple[str, list[Field]]:
             colon += 1
         if octets[colon] != 58 or stop == start:
             raise PeerError("sip.scan.no-name", "Header Line Without Name")
-        name: bytes = raw[start:stop]
+        name: bytes = octets[start:stop]
         number = ids.get(name)
         if number is None:
             number = ids.get(name.lower(), 0)
@@ -104,7 +102,7 @@ def scan(raw: bytes, body: cython.Py_ssize_t) -> tuple[str, list[Field]]:
         value: str = octets[colon:stop].decode("utf-8", "surrogateescape")
         if folded:
             value = " ".join([part.strip(" \t") for part in value.split("\r\n")]).strip()
-        fields.append((number, raw[start : end + 2], value))
+        fields.append((number, octets[start : end + 2], value))
         if len(fields) > HEADER_FIELDS:
             raise PeerError("sip.scan.too-many", "Too Many Header Fields", 513)
         start = end + 2
@@ -139,10 +137,12 @@ def repeated(fields: list[Field]) -> int:
     """
     field: tuple[int, bytes, str]
     number: cython.int
+    single: cython.uint = SINGLE
+    last: cython.int = LAST_SINGLE
     seen: cython.uint = 0
     for field in fields:
         number = field[0]
-        if number <= LAST_SINGLE and (SINGLE >> number) & 1:
+        if number <= last and (single >> number) & 1:
             if (seen >> number) & 1:
                 return number
             seen |= 1 << number
