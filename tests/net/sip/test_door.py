@@ -127,3 +127,26 @@ async def test_a_port_that_is_taken_is_said_in_plain_words(open_door):
     _, ports = await open_door(Limits(), "udp")
     with pytest.raises(LocalError, match="cannot listen on udp://127"):
         await SipDoor().listen([Listener("udp", "127.0.0.1", ports["udp"])])
+
+
+@pytest.mark.rfc("3261", "18.3")
+async def test_a_message_whose_end_cannot_be_told_is_the_last(open_door):
+    _, ports = await open_door(Limits())
+    reader, writer = await asyncio.open_connection("127.0.0.1", ports["tcp"])
+    broken = b"OPTIONS sip:x SIP/2.0\r\nContent-Length: -1\r\n\r\n"
+    writer.write(OPTIONS + broken + OPTIONS)
+    assert await reader.read() == OPTIONS + broken  # the machine's answers, then the end
+    writer.close()
+
+
+@pytest.mark.rfc("5626", "4.4.1")
+async def test_a_line_end_before_a_message_is_no_ping_and_two_are(open_door):
+    _, ports = await open_door(Limits())
+    reader, writer = await asyncio.open_connection("127.0.0.1", ports["tcp"])
+    writer.write(b"\r\n")
+    await writer.drain()
+    writer.write(OPTIONS)
+    assert await reader.readexactly(len(OPTIONS)) == OPTIONS
+    writer.write(b"\r\n\r\n" + OPTIONS)
+    assert await reader.readexactly(2 + len(OPTIONS)) == b"\r\n" + OPTIONS
+    writer.close()
