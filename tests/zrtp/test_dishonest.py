@@ -123,3 +123,9 @@ def test_a_dhpart_under_another_key_is_found_out(initiates):
         chain.h0 = right
 
     assert_found_out("zrtp.hash-chain", lambda: exchange.run(show_the_right_image))
+
+
+def test_a_crooked_chain_is_found_out_before_anything_is_confirmed():
+    exchange = Exchange(KeyAgreement.X255, chain_of("other", "h2"), initiates=True)
+    assert_found_out("zrtp.hash-chain", exchange.run)
+    assert exchange.initiator.agreed is None
