@@ -2,7 +2,7 @@
 
 A bench is a module of this folder with ``run() -> dict`` or ``run(seconds) -> dict``.  A part
 that this machine cannot run (no compiler, no peer) raises ``Unavailable`` and is reported as
-left out.
+left out; one that fails does not keep the others from running.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import importlib
 import inspect
 import json
 import pkgutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -48,6 +49,8 @@ def measure(run: Callable[..., dict[str, Any]], seconds: float) -> dict[str, Any
         result = dict(run(seconds) if inspect.signature(run).parameters else run())
     except Unavailable as reason:
         return {"left out": str(reason)}
+    except (RuntimeError, subprocess.SubprocessError) as error:
+        return {"failed": str(error)}
     result["calibration_ms"] = {"before": before, "after": calibration_ms()}
     result["took_s"] = time.monotonic() - started
     return result
@@ -84,6 +87,8 @@ def main(words: list[str]) -> None:
             show(console, name, results[name])
     if given.json:
         json.dump(results, sys.stdout, indent=1)
+    if any("failed" in result for result in results.values()):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,13 @@ def test_a_bench_that_cannot_run_says_why() -> None:
     assert program.measure(run, 1) == {"left out": "no kamailio: apt install kamailio"}
 
 
+def test_a_bench_that_fails_leaves_the_others_their_turn() -> None:
+    def run() -> dict[str, object]:
+        raise RuntimeError("registered 7 of 10")
+
+    assert program.measure(run, 1) == {"failed": "registered 7 of 10"}
+
+
 def test_a_bench_is_told_how_long_a_load_may_last_if_it_asks() -> None:
     result = program.measure(lambda seconds: {"seconds": seconds}, 1.5)
     assert result["seconds"] == 1.5
