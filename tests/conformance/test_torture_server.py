@@ -18,7 +18,7 @@ ROUNDS = 4
 MOST_GROWTH = 8 * 2**20
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     need_server()
     running = start_server(tmp_path_factory.mktemp("tortured"))

@@ -12,7 +12,7 @@ from tests.interop.server import Sonnette, compares_with_kamailio
 pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("crash")]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sonnette]:
     if compares_with_kamailio():
         pytest.skip("what is kept over a crash is Sonnette's promise")
