@@ -10,6 +10,9 @@ from tests.interop.sipp.stage import Stage, cast
 
 pytestmark = pytest.mark.interop
 
+#: Percent. SIPp stops repeating a message where it loses two in a row: more would test SIPp.
+LOSS = 3
+
 
 @pytest.mark.rfc("3261", "22.2")
 def test_a_registration_with_digest(stage: Stage) -> None:
@@ -51,8 +54,8 @@ def test_a_call_without_credentials_is_asked_for_them(stage: Stage) -> None:
 @pytest.mark.rfc("3261", "17")
 def test_calls_survive_lost_packets(stage: Stage) -> None:
     bob = stage.register("bob")
-    stage.play("answer_under_loss", replace(bob, calls=20, loss=10)).listen()
-    stage.play("call", cast("alice", "bob", calls=20, rate=20, loss=10)).succeed()
+    stage.play("answer_under_loss", replace(bob, calls=20, loss=LOSS)).listen()
+    stage.play("call", cast("alice", "bob", calls=20, rate=20, loss=LOSS)).succeed()
 
 
 @pytest.mark.rfc("3261", "9.2")
