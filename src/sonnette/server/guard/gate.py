@@ -9,7 +9,8 @@ from sonnette.sip.flow import Flow
 
 Networks = Sequence[IPv4Network | IPv6Network]
 
-MOST_REMEMBERED = 10_000
+MOST_REMEMBERED = 100_000
+"""Addresses of which it is known whether they are exempt: 12 MB."""
 
 
 class Gate:
