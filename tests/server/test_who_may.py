@@ -192,3 +192,12 @@ def test_a_server_that_fails_is_followed_by_the_next_of_its_domain():
     world.server.resume(world.now, world.held.pop(), first.flow)
     world.deliver()
     assert alice.take(Response).status == 480
+
+
+def test_a_bye_that_shows_no_token_of_ours_never_leaves(world):
+    world = World(Options(federation="open"))
+    stranger = world.phone("alice")
+    bye = stranger.request("BYE", "sip:victim@other.test", to="<sip:victim@other.test>;tag=x")
+    stranger.send(bye)
+    assert stranger.take(Response).status == 403
+    assert world.held == []

@@ -51,8 +51,7 @@ class Authenticate:
         request = context.request
         identity = request.from_.uri
         if request.method in NEVER_CHALLENGED:
-            context.member = find_member(self._members, identity)
-            return NEXT
+            return NEXT  # nobody has shown who they are: only a dialog's own token leads on
         preferred = request.first(names.P_PREFERRED_IDENTITY)
         if preferred is not None and identity.domain == "anonymous.invalid":
             identity = parse_address(preferred).uri  # RFC 3323 §4.1: From says nothing
